@@ -1,0 +1,22 @@
+# Compiler flags of the project's own targets: warnings as errors, hardening (security.md S54), sanitizers.
+add_library(jackfield_flags INTERFACE)
+target_compile_options(jackfield_flags INTERFACE
+  -Wall -Wextra -Wpedantic -Werror -Wconversion -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual
+  -fno-plt -fvisibility=hidden -fvisibility-inlines-hidden)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # GCC 12 sees ghosts in inlined standard containers.
+  target_compile_options(jackfield_flags INTERFACE -Wno-restrict -Wno-maybe-uninitialized -Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread -Wno-dangling-pointer)
+endif()
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+
+if(JACKFIELD_SANITIZE STREQUAL "address")
+  target_compile_options(jackfield_flags INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(jackfield_flags INTERFACE -fsanitize=address,undefined)
+elseif(JACKFIELD_SANITIZE STREQUAL "thread")
+  target_compile_options(jackfield_flags INTERFACE -fsanitize=thread -fno-omit-frame-pointer -Wno-tsan)
+  target_link_options(jackfield_flags INTERFACE -fsanitize=thread)
+else()
+  target_compile_options(jackfield_flags INTERFACE -fstack-protector-strong -fcf-protection)
+  target_compile_definitions(jackfield_flags INTERFACE $<$<NOT:$<CONFIG:Debug>>:_FORTIFY_SOURCE=2>)
+  target_link_options(jackfield_flags INTERFACE -pie -Wl,-z,relro,-z,now)
+endif()

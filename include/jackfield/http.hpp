@@ -1,0 +1,79 @@
+// The head of an HTTP request: what middlewares, allow_request, handshakes and plain routes see.
+// One block of memory per request, immutable after parsing, shared by reference.
+#pragma once
+
+#include <boost/smart_ptr/intrusive_ptr.hpp>
+
+#include <atomic>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace jackfield {
+
+/// One header line, borrowed from its request.
+struct header_view {
+  std::string_view name;    // as received
+  std::string_view value;   // without the blanks around it
+};
+
+/// Immutable. Copies of the ref are cheap and may live on any thread.
+class http_head {
+ public:
+  std::string_view method() const noexcept { return part(method_); }
+  /// The request target as received: path and query, percent-encoded.
+  std::string_view target() const noexcept { return part(target_); }
+  /// The target up to '?', not decoded.
+  std::string_view path() const noexcept;
+  /// The target behind '?', not decoded; empty when there is none.
+  std::string_view query_string() const noexcept;
+  /// 10 or 11.
+  int version() const noexcept { return version_; }
+
+  /// The value of the first header with this name (ASCII case ignored); empty when absent.
+  std::string_view header(std::string_view name) const noexcept;
+  bool has_header(std::string_view name) const noexcept;
+  std::size_t header_count() const noexcept { return headers_.size(); }
+  header_view header_at(std::size_t i) const noexcept { return {part(headers_[i].name), part(headers_[i].value)}; }
+
+  /// The decoded value of a query parameter; repeated keys: the last one. Nothing when absent.
+  std::optional<std::string> query(std::string_view key) const;
+  /// All query parameters, decoded, in order of first appearance, the last value of each.
+  std::vector<std::pair<std::string, std::string>> query_parameters() const;
+
+  /// Builds a head; used by the parser and by tests.
+  class builder;
+
+ private:
+  struct span { std::uint32_t at = 0, size = 0; };
+  struct line { span name, value; };
+  std::string_view part(span s) const noexcept { return std::string_view(block_).substr(s.at, s.size); }
+
+  std::string block_;
+  std::vector<line> headers_;
+  span method_, target_;
+  int version_ = 11;
+
+  mutable std::atomic<std::uint32_t> count_{0};
+  friend void intrusive_ptr_add_ref(const http_head* p) noexcept { p->count_.fetch_add(1, std::memory_order_relaxed); }
+  friend void intrusive_ptr_release(const http_head* p) noexcept {
+    if (p->count_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete p;
+  }
+};
+
+using http_head_ref = boost::intrusive_ptr<const http_head>;
+
+class http_head::builder {
+ public:
+  builder();
+  builder& request_line(std::string_view method, std::string_view target, int version = 11);
+  builder& header(std::string_view name, std::string_view value);
+  http_head_ref build();
+
+ private:
+  boost::intrusive_ptr<http_head> head_;
+};
+
+}  // namespace jackfield

@@ -1,0 +1,54 @@
+// outgoing: what the layer above sends to many sessions: encoded once, immutable, shared by reference.
+// One outgoing is one Socket.IO packet: a text message and its attachments, which stay together on
+// every transport. Transports may cache the framed form under id() (see transport/frame_cache).
+#pragma once
+
+#include "base/ref.hpp"
+#include "base/shared_bytes.hpp"
+#include "protocol/eio_packet.hpp"
+
+#include <cstdint>
+#include <vector>
+
+namespace jackfield::engine {
+
+/// One Engine.IO message, owned by reference.
+struct message {
+  protocol::payload_kind kind = protocol::payload_kind::text;
+  base::shared_bytes data;   // without the '4'
+};
+
+/// The same, borrowed for the length of a call.
+struct message_view {
+  protocol::payload_kind kind = protocol::payload_kind::text;
+  std::string_view data;
+};
+
+enum class delivery : std::uint8_t { regular, if_writable /* volatile: dropped when the peer cannot take it now */ };
+enum class compression : std::uint8_t { allowed, none };
+
+class outgoing : public base::ref_counted<outgoing> {
+ public:
+  explicit outgoing(std::vector<message> messages, delivery d = delivery::regular, compression c = compression::allowed)
+      : messages_(std::move(messages)), delivery_(d), compression_(c), id_(next_id()) {}
+
+  const std::vector<message>& messages() const noexcept { return messages_; }
+  delivery how() const noexcept { return delivery_; }
+  compression compress() const noexcept { return compression_; }
+  /// Unique in this process: the key of framed forms.
+  std::uint64_t id() const noexcept { return id_; }
+
+ private:
+  static std::uint64_t next_id() noexcept {
+    static std::atomic<std::uint64_t> n{0};
+    return n.fetch_add(1, std::memory_order_relaxed) + 1;
+  }
+  std::vector<message> messages_;
+  delivery delivery_;
+  compression compression_;
+  std::uint64_t id_;
+};
+
+using outgoing_ref = base::ref<const outgoing>;
+
+}  // namespace jackfield::engine

@@ -1,0 +1,56 @@
+// transport: the road below a session, seen from above. The session gives it packets to send and is
+// told of packets received (session::on_packet) and of its end (session::on_transport_lost).
+//
+// Two kinds of road: a streaming one (WebSocket) takes packets at any time while open and queues them
+// in its own output; a polling one takes packets only while a GET is parked, all of them as one payload.
+//
+// Owner: the session (its current transport, and a candidate while an upgrade is tried) through a
+// ref. Thread: the session's. Never calls back into the session from inside send(), flush() or close().
+#pragma once
+
+#include "base/ref.hpp"
+#include "engine/outgoing.hpp"
+#include "protocol/eio_packet.hpp"
+
+#include <cstddef>
+#include <span>
+#include <string_view>
+
+namespace jackfield::engine {
+
+enum class transport_kind : std::uint8_t { polling, websocket };
+constexpr std::string_view name_of(transport_kind k) noexcept { return k == transport_kind::polling ? "polling" : "websocket"; }
+
+class session;
+
+class transport : public base::ref_counted<transport> {
+ public:
+  virtual ~transport() = default;
+  virtual transport_kind kind() const noexcept = 0;
+
+  /// May send() be called now? Streaming: until closed. Polling: while a GET is parked and unanswered.
+  virtual bool ready() const noexcept = 0;
+  /// ready() and nothing of what was sent before still waits here: the test for volatile messages.
+  virtual bool idle() const noexcept = 0;
+  /// Bytes accepted and not yet handed to the operating system.
+  virtual std::size_t unsent_bytes() const noexcept = 0;
+
+  /// Sends these packets, in order, as one batch. Polling: this is the whole answer to the parked GET.
+  /// REQUIRES: ready(). `compress` none: no packet of the batch wants compression.
+  virtual void send(std::span<const protocol::eio_packet> packets, compression c) = 0;
+  /// Sends one shared packet group (streaming roads; polling ones get send()). REQUIRES: ready().
+  virtual void send(const outgoing& shared) = 0;
+
+  /// Orderly end: streaming: what was sent goes out, then the close handshake (no status code);
+  /// polling: requests still open are answered (GET: one close packet "1" when parked). Idempotent.
+  virtual void close() = 0;
+  /// The session is over or has moved on: no call into it may follow.
+  virtual void detach() noexcept = 0;
+
+  /// Back-pressure: stop, or go on, reading from the peer. May be ignored where nothing can be read.
+  virtual void pause_reading(bool paused) = 0;
+};
+
+using transport_ref = base::ref<transport>;
+
+}  // namespace jackfield::engine

@@ -1,0 +1,67 @@
+// http_parser: HTTP/1.1 requests in, heads and bodies out, through Boost.Beast's parser, with the
+// strictness and the limits of security.md S1-S4. Pure and incremental; one request at a time.
+// Errors are HTTP status codes; after one the connection must be closed once it is answered.
+#pragma once
+
+#include <jackfield/http.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace jackfield::wire {
+
+struct http_limits {
+  std::size_t request_line_bytes = 8 * 1024;    // -> 414
+  std::size_t header_bytes = 16 * 1024;         // -> 431, request line excluded
+  std::size_t header_lines = 100;               // -> 431
+  std::size_t body_bytes = 1'000'000;           // -> 413 from Content-Length or chunk line alone
+  std::size_t chunk_overhead_bytes = 16 * 1024; // extensions and trailers in all -> 431
+};
+
+struct http_event {
+  enum class what : std::uint8_t {
+    need_more,   // the input is used up
+    head,        // head(): the request line and headers are there; call on for the body
+    complete,    // the request is whole: head() and take_body(); reset() before the next one
+    error,       // status, text
+  };
+  what kind = what::need_more;
+  int status = 0;
+  std::string_view text;   // why, for people; static storage
+};
+
+class http_parser {
+ public:
+  explicit http_parser(const http_limits& limits);   // limits outlive the parser
+  ~http_parser();
+  http_parser(const http_parser&) = delete;
+  http_parser& operator=(const http_parser&) = delete;
+
+  /// Consumes from the front of `input`. Bytes of an incomplete head are kept inside. Call again until
+  /// need_more. Between `head` and `complete` body bytes are gathered; bytes behind the request stay in `input`.
+  http_event next(std::string_view& input);
+
+  const http_head_ref& head() const noexcept;
+  /// The client may send another request on this connection (keep-alive rules of 1.0 and 1.1).
+  bool keep_alive() const noexcept;
+  /// `Connection: upgrade` and an `Upgrade` header stand in the request.
+  bool upgrade() const noexcept;
+  /// The client waits for "100 Continue" before it sends the body.
+  bool expects_continue() const noexcept;
+  /// Has any byte of a request arrived since construction or reset()?
+  bool started() const noexcept;
+  std::string take_body();
+  /// Per-request body limit (a route may allow less or more). Call at `head`.
+  void set_body_limit(std::size_t bytes) noexcept;
+  /// Ready for the next request.
+  void reset();
+
+ private:
+  struct impl;
+  std::unique_ptr<impl> impl_;
+};
+
+}  // namespace jackfield::wire
