@@ -1,0 +1,47 @@
+// result: a value or an error (std::expected is C++23).
+#pragma once
+
+#include <jackfield/error.hpp>
+
+#include <stdexcept>
+#include <utility>
+#include <variant>
+
+namespace jackfield {
+
+/// Thrown by value() and by coroutine forms when there is an error instead of a value.
+class bad_result : public std::runtime_error {
+ public:
+  explicit bad_result(const error& e) : std::runtime_error(e.text.empty() ? std::string(name_of(e.code)) : e.text), code_(e.code) {}
+  errc code() const noexcept { return code_; }
+
+ private:
+  errc code_;
+};
+
+template <class T>
+class result {
+ public:
+  result(T v) : v_(std::in_place_index<0>, std::move(v)) {}
+  result(error e) : v_(std::in_place_index<1>, std::move(e)) {}
+  result(errc code, std::string text = {}) : v_(std::in_place_index<1>, error{code, std::move(text)}) {}
+
+  explicit operator bool() const noexcept { return v_.index() == 0; }
+  bool has_value() const noexcept { return v_.index() == 0; }
+  T& operator*() & noexcept { return *std::get_if<0>(&v_); }
+  const T& operator*() const& noexcept { return *std::get_if<0>(&v_); }
+  T&& operator*() && noexcept { return std::move(*std::get_if<0>(&v_)); }
+  T* operator->() noexcept { return std::get_if<0>(&v_); }
+  const T* operator->() const noexcept { return std::get_if<0>(&v_); }
+  /// Throws bad_result when there is none.
+  T& value() & { check(); return **this; }
+  T&& value() && { check(); return std::move(**this); }
+  /// REQUIRES: no value.
+  const jackfield::error& error() const noexcept { return *std::get_if<1>(&v_); }
+
+ private:
+  void check() const { if (!has_value()) throw bad_result(*std::get_if<1>(&v_)); }
+  std::variant<T, jackfield::error> v_;
+};
+
+}  // namespace jackfield
