@@ -23,8 +23,8 @@ template <class T>
 class result {
  public:
   result(T v) : v_(std::in_place_index<0>, std::move(v)) {}
-  result(error e) : v_(std::in_place_index<1>, std::move(e)) {}
-  result(errc code, std::string text = {}) : v_(std::in_place_index<1>, error{code, std::move(text)}) {}
+  result(jackfield::error e) : v_(std::in_place_index<1>, std::move(e)) {}
+  result(errc code, std::string text = {}) : v_(std::in_place_index<1>, jackfield::error{code, std::move(text)}) {}
 
   explicit operator bool() const noexcept { return v_.index() == 0; }
   bool has_value() const noexcept { return v_.index() == 0; }
