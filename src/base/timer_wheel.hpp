@@ -1,7 +1,13 @@
 // timer_wheel: many timers, armed and cancelled in constant time, with time passed in from outside.
 // It never reads a clock: its owner calls advance(now) and asks next_deadline() how long it may sleep.
 // One owner thread. A timer is a member of what it serves; destroying an armed timer cancels it.
-// Resolution 1 ms: a timer never fires early and fires at the first advance at or after its deadline.
+// Resolution 1 ms: a timer never fires early and fires at the first advance at or after its deadline,
+// rounded up to whole milliseconds since the wheel's start.
+//
+// Seven levels of 64 slots. A timer stands on the level of the highest 6-bit digit in which its tick and the
+// wheel's differ, in the slot of that digit, so a slot's timers are later than all of the levels below it:
+// the next event is the first used slot of the lowest used level, found with one bit scan per level, and
+// a gap of any length is skipped at once. A timer moves down at most six times in its life.
 #pragma once
 
 #include <array>
@@ -17,8 +23,14 @@ using duration = clock::duration;
 
 class timer_wheel;
 
+/// A place in one of the wheel's circular lists: a timer, or the list's head.
+struct timer_link {
+  timer_link* next = nullptr;
+  timer_link* prev = nullptr;
+};
+
 /// What fires. Derive, or use member_timer below. 40 bytes.
-class timer {
+class timer : private timer_link {
  public:
   timer() noexcept = default;
   timer(const timer&) = delete;
@@ -28,12 +40,10 @@ class timer {
   void cancel() noexcept;
 
  protected:
-  ~timer() { cancel(); }
+  virtual ~timer() { cancel(); }
 
  private:
   friend class timer_wheel;
-  timer* next_ = nullptr;
-  timer** link_ = nullptr;   // the pointer that points at this timer
   timer_wheel* wheel_ = nullptr;
   std::uint64_t tick_ = 0;   // deadline in ms since the wheel's start, rounded up
 };
@@ -51,37 +61,44 @@ class member_timer final : public timer {
 
 class timer_wheel {
  public:
-  explicit timer_wheel(time_point start) noexcept : start_(start), now_(start) {}
+  explicit timer_wheel(time_point start) noexcept;
   timer_wheel(const timer_wheel&) = delete;
   timer_wheel& operator=(const timer_wheel&) = delete;
   ~timer_wheel();   // armed timers are unlinked, not fired
 
-  /// (Re-)arms t to fire `after` from now(). Zero or less: at the next advance.
+  /// (Re-)arms t to fire `after` from now(). Zero or less: at the next advance. At most 100 years.
   void arm(timer& t, duration after) noexcept;
   /// The time of the last advance: "now" for everything in this turn.
   time_point now() const noexcept { return now_; }
-  /// Fires, in order of deadline, what is due at `now`; handlers may arm and cancel any timer.
-  /// Returns how many fired.
+  /// Fires, in order of deadline (equal ones: in order of arming), what is due at `now`; handlers may arm, cancel and
+  /// destroy any timer. Returns how many fired. A `now` that lies back counts as no time passed. Not to be called from
+  /// a handler. What a handler throws passes through; the rest fires at the next advance.
   std::size_t advance(time_point now);
-  /// When the next timer may be due (never later than it is due); nothing when none is armed.
+  /// When the next timer may be due: exact within 64 ms, never later than it is due; nothing when none is armed.
   std::optional<time_point> next_deadline() const noexcept;
   std::size_t size() const noexcept { return size_; }
 
  private:
   friend class timer;
   static constexpr int bits = 6, slots = 1 << bits, levels = 7;   // 64^7 ms: more than a century
-  std::uint64_t tick_of(time_point t, bool up) const noexcept;
+  struct event {
+    std::uint64_t tick;   // a timer is due (level 0), or a slot begins (others)
+    int level;
+  };
+  std::optional<event> next_event() const noexcept;
   void place(timer& t) noexcept;
+  void cascade(event e) noexcept;
   void unlink(timer& t) noexcept;
-  void cascade(std::uint64_t tick) noexcept;
-  std::uint64_t next_tick() const noexcept;
+  std::size_t fire_pending();
+  timer_link& slot(int level, std::uint64_t tick) noexcept;
 
   time_point start_, now_;
-  std::uint64_t tick_ = 0;   // every timer with a smaller tick has fired
+  std::uint64_t tick_ = 0;      // of the last event or advance; timers in slots are later
   std::size_t size_ = 0;
-  timer* due_ = nullptr;
-  std::array<std::uint64_t, levels> used_{};
-  std::array<std::array<timer*, slots>, levels> slot_{};
+  timer_link due_;              // armed with no delay: for the next advance
+  timer_link firing_;           // taken out of their slot, to be fired in this advance
+  std::array<std::uint64_t, levels> used_{};   // a bit per slot that holds timers
+  std::array<timer_link, levels * slots> slot_;
 };
 
 }  // namespace jackfield::base
