@@ -70,6 +70,10 @@ class timer_wheel {
   void arm(timer& t, duration after) noexcept;
   /// The time of the last advance: "now" for everything in this turn.
   time_point now() const noexcept { return now_; }
+  /// Time has passed, but nothing fires yet: what is armed from here on counts from `now`.
+  void observe(time_point now) noexcept {
+    if (now > now_) now_ = now;
+  }
   /// Fires, in order of deadline (equal ones: in order of arming), what is due at `now`; handlers may arm, cancel and
   /// destroy any timer. Returns how many fired. A `now` that lies back counts as no time passed. Not to be called from
   /// a handler. What a handler throws passes through; the rest fires at the next advance.
