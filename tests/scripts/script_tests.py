@@ -1,0 +1,166 @@
+#!/usr/bin/env python3
+"""Tests of the checking scripts: each meets a small tree in which exactly one thing is wrong, and has to name it."""
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
+LAYERS = """
+public/bytes:            # floor 0
+public/server: public/bytes
+base:      public/bytes
+engine:    base
+net:       base
+server:    base engine public/*
+server/server.cpp: net
+apps:      public/*
+examples:  public/*
+engine never: <sys/ <thread>
+"""
+CLEAN = {
+    "layers.txt": LAYERS,
+    "include/jackfield/bytes.hpp": "#include <vector>\n",
+    "include/jackfield/server.hpp": "#include <jackfield/bytes.hpp>\n",
+    "src/base/ref.hpp": "#include <jackfield/bytes.hpp>\n",
+    "src/engine/session.cpp": '#include "base/ref.hpp"\n#include <chrono>\n',
+    "src/net/worker.hpp": '#include "base/ref.hpp"\n#include <sys/epoll.h>\n',
+    "src/server/server.cpp": '#include "net/worker.hpp"\n#include <jackfield/server.hpp>\n',
+    "apps/chat/main.cpp": '#include "rooms.hpp"\n#include <jackfield/server.hpp>\n',
+    "apps/chat/rooms.hpp": "",
+    "examples/hello.cpp": "int main() {}\n",
+    "README.md": "# X\n\n```cpp\nint main() {}\n```\n",
+    "docs/protocol-points.md": "| point | when | what |\n|---|---|---|\n| P1 | now | opens |\n| P2 | now | closes |\n| P3 | later | runs |\n",
+    "tests/unit/a_test.cpp": "TEST(a, b) {}  // P1 P2\n",
+}
+
+
+class with_tree(unittest.TestCase):
+    def setUp(self):
+        self.place = tempfile.TemporaryDirectory()
+        self.addCleanup(self.place.cleanup)
+        self.root = Path(self.place.name)
+        for name, text in CLEAN.items():
+            self.write(name, text)
+
+    def write(self, name, text):
+        (self.root / name).parent.mkdir(parents=True, exist_ok=True)
+        (self.root / name).write_text(text, encoding="utf-8")
+
+    def run_script(self, name, *arguments):
+        done = subprocess.run([sys.executable, SCRIPTS / name, *arguments, self.root], capture_output=True, text=True)
+        self.assertEqual(done.stderr, "")
+        return done.returncode, done.stdout
+
+    def expect(self, name, status, *texts, arguments=()):
+        got, out = self.run_script(name, *arguments)
+        for text in texts:
+            self.assertIn(text, out)
+        self.assertEqual(got, status, out)
+
+
+class check_layers(with_tree):
+    def test_a_clean_tree_passes(self):
+        self.expect("check_layers", 0, "9 files, 0 wrong includes")
+
+    def test_an_include_upwards_is_named_with_its_line(self):
+        self.write("src/engine/session.cpp", '#include "base/ref.hpp"\n\n#include "net/worker.hpp"\n')
+        self.expect("check_layers", 1, 'src/engine/session.cpp:3: #include "net/worker.hpp"', "engine may not include net")
+
+    def test_what_one_file_may_its_neighbour_may_not(self):
+        self.write("src/server/socket.cpp", '#include "net/worker.hpp"\n')
+        self.expect("check_layers", 1, "src/server/socket.cpp:1:", "server may not include net")
+
+    def test_a_public_header_has_a_floor_too(self):
+        self.write("include/jackfield/bytes.hpp", "#include <jackfield/server.hpp>\n")
+        self.expect("check_layers", 1, "include/jackfield/bytes.hpp:1:", "public/bytes may not include public/server")
+
+    def test_a_public_header_reaches_no_source(self):
+        self.write("include/jackfield/server.hpp", '#include "base/ref.hpp"\n')
+        self.expect("check_layers", 1, "public/server may not include base")
+
+    def test_programs_use_the_public_interface_alone(self):
+        self.write("apps/chat/main.cpp", '#include "engine/session.cpp"\n')
+        self.expect("check_layers", 1, "apps may not include engine")
+
+    def test_the_pure_column_has_no_system_header(self):
+        self.write("src/engine/session.cpp", "#include <sys/socket.h>\n")
+        self.expect("check_layers", 1, "engine never includes <sys/")
+
+    def test_a_path_that_is_nobodys_is_refused(self):
+        self.write("src/engine/session.cpp", '#include "session.hpp"\n')
+        self.expect("check_layers", 1, "write the path from src/")
+
+    def test_a_folder_without_a_line_is_refused(self):
+        self.write("src/attic/old.hpp", '#include "base/ref.hpp"\n')
+        self.expect("check_layers", 1, "attic has no line in layers.txt")
+
+    def test_a_table_that_goes_in_a_circle_is_refused(self):
+        self.write("layers.txt", LAYERS.replace("net:       base", "net:       base server"))
+        self.expect("check_layers", 2, "goes round in a circle", "net -> server -> net")
+
+    def test_a_table_with_an_unknown_name_is_refused(self):
+        self.write("layers.txt", LAYERS + "hub: serber\n")
+        self.expect("check_layers", 2, "hub may include serber, which has no line")
+
+
+class check_readme(with_tree):
+    def test_the_same_text_passes(self):
+        self.expect("check_readme", 0)
+
+    def test_a_difference_is_shown(self):
+        self.write("examples/hello.cpp", "int main() { return 0; }\n")
+        self.expect("check_readme", 1, "-int main() { return 0; }", "+int main() {}")
+
+
+class protocol_points(with_tree):
+    def test_all_points_of_now_have_a_test(self):
+        self.expect("protocol_points", 0, "covered: 2 of 2 points of now, 2 of 3 in all", arguments=["--require-now"])
+
+    def test_a_point_without_a_test_is_listed_and_refused_on_demand(self):
+        self.write("tests/unit/a_test.cpp", "TEST(P2, b) {}  // P1\n")
+        self.expect("protocol_points", 0, "P2    closes")
+        self.expect("protocol_points", 1, "P2    closes", arguments=["--require-now"])
+
+    def test_a_range_names_each_of_its_points(self):
+        self.write("tests/talk/a.talk", "# P1-P3\n")
+        self.write("tests/unit/a_test.cpp", "")
+        self.expect("protocol_points", 0, "2 of 2 points of now, 3 of 3", arguments=["--require-now"])
+
+    def test_a_point_that_does_not_exist_is_refused(self):
+        self.write("tests/conformance/a.mjs", "test('x');  // P9\n")
+        self.expect("protocol_points", 1, "no such point: P9, named in tests/conformance/a.mjs")
+
+
+class check_text(with_tree):
+    def setUp(self):
+        super().setUp()
+        subprocess.run(["git", "init", "-q", self.root], check=True)
+
+    def test_a_clean_tree_passes(self):
+        self.expect("check_text", 0, "0 complaints")
+
+    def test_a_file_too_long_is_named(self):
+        self.write("src/base/ref.hpp", "int x;\n" * 601)
+        self.expect("check_text", 1, "src/base/ref.hpp: 601 lines")
+
+    def test_unfinished_work_is_named_with_its_line(self):
+        self.write("src/base/ref.hpp", "\n// TO" + "DO: later\n")
+        self.expect("check_text", 1, "src/base/ref.hpp:2: unfinished work")
+
+    def test_a_path_of_a_machine_is_named(self):
+        self.write("docs/a.md", "see /ho" + "me/somebody/x\n")
+        self.expect("check_text", 1, "docs/a.md:1: a path of somebody's machine")
+
+    def test_a_lock_that_names_its_host_is_refused(self):
+        self.write("tests/package-lock.json", '{\n  "resol' + 'ved": "https://example.com/x.tgz"\n}\n')
+        self.expect("check_text", 1, "tests/package-lock.json:2: the address of a download host")
+
+    def test_a_name_that_says_nothing_is_refused(self):
+        self.write("src/base/string_utils.hpp", "")
+        self.expect("check_text", 1, "a name that says nothing")
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=1)
