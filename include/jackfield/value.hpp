@@ -51,10 +51,14 @@ class object {
   std::vector<entry> entries_;
 };
 
-/// One JSON or binary value, owned. Value semantics; not thread-safe; nested as deep as it was built.
+/// One JSON or binary value, owned. Value semantics; not thread-safe; nested as deep as it was built: destroying,
+/// comparing and writing need no stack per level, copying does.
 class value {
  public:
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wshadow"   // GCC takes a scoped `array` for a shadow of the type
   enum class kind : std::uint8_t { null, boolean, integer, unsigned_integer, real, string, binary, array, object };
+#pragma GCC diagnostic pop
 
   value() noexcept = default;
   value(std::nullptr_t) noexcept {}
@@ -74,6 +78,13 @@ class value {
   value(bytes b) noexcept : v_(std::move(b)) {}
   value(jackfield::array a) noexcept : v_(std::move(a)) {}
   value(jackfield::object o) noexcept : v_(std::move(o)) {}
+  value(const value&) = default;
+  value(value&&) noexcept = default;
+  value& operator=(const value&) = default;
+  value& operator=(value&&) noexcept = default;
+  ~value() {
+    if (is_array() || is_object()) dismantle();
+  }
 
   kind type() const noexcept { return static_cast<kind>(v_.index()); }
   bool is_null() const noexcept { return type() == kind::null; }
@@ -117,8 +128,23 @@ class value {
   friend bool operator==(const value&, const value&);
 
  private:
+  void dismantle() noexcept;
   std::variant<std::monostate, bool, std::int64_t, std::uint64_t, double, std::string, bytes, jackfield::array, jackfield::object> v_;
 };
+
+inline object::object() noexcept = default;
+inline object::object(object&&) noexcept = default;
+inline object& object::operator=(object&&) noexcept = default;
+inline object::~object() = default;
+inline std::size_t object::size() const noexcept { return entries_.size(); }
+inline const object::entry* object::begin() const noexcept { return entries_.data(); }
+inline const object::entry* object::end() const noexcept { return entries_.data() + entries_.size(); }
+inline object::entry* object::begin() noexcept { return entries_.data(); }
+inline object::entry* object::end() noexcept { return entries_.data() + entries_.size(); }
+inline void object::reserve(std::size_t n) { entries_.reserve(n); }
+inline value& object::append(std::string key, value v) {
+  return entries_.emplace_back(std::move(key), std::move(v)).second;
+}
 
 /// JSON text of a value, as JSON.stringify writes it; binary becomes {"_placeholder":true,"num":N} in depth-first order.
 /// NaN and infinities become null. Throws std::length_error beyond 256 levels.

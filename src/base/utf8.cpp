@@ -1,0 +1,67 @@
+#include "base/utf8.hpp"
+
+#include <cstring>
+
+namespace jackfield::base {
+namespace {
+
+constexpr std::uint64_t high_bits = 0x8080808080808080u;
+
+std::uint64_t load(const char* p) noexcept {
+  std::uint64_t word;
+  std::memcpy(&word, p, sizeof word);
+  return word;
+}
+
+/// What a lead byte asks of the bytes behind it; false: it leads nothing.
+bool start(utf8_state& s, std::uint8_t lead) noexcept {
+  if (lead < 0xC2 || lead > 0xF4) return false;
+  s.missing = lead < 0xE0 ? 1 : lead < 0xF0 ? 2 : 3;
+  s.low = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
+  s.high = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
+  return true;
+}
+
+bool continues(utf8_state& s, std::uint8_t byte) noexcept {
+  if (byte < s.low || byte > s.high) return false;
+  --s.missing;
+  s.low = 0x80;
+  s.high = 0xBF;
+  return true;
+}
+
+}  // namespace
+
+std::size_t ascii_prefix(std::string_view text) noexcept {
+  const char* const begin = text.data();
+  std::size_t i = 0;
+  while (text.size() - i >= 16 && !((load(begin + i) | load(begin + i + 8)) & high_bits)) i += 16;
+  if (text.size() - i >= 8 && !(load(begin + i) & high_bits)) i += 8;
+  while (i < text.size() && static_cast<signed char>(begin[i]) >= 0) ++i;
+  return i;
+}
+
+bool utf8_feed(utf8_state& state, std::string_view piece) noexcept {
+  auto s = state;
+  for (std::size_t i = 0; i < piece.size();) {
+    const auto byte = static_cast<std::uint8_t>(piece[i]);
+    if (s.missing) {
+      if (!continues(s, byte)) return false;
+      ++i;
+    } else if (byte < 0x80) {
+      i += ascii_prefix(piece.substr(i));
+    } else {
+      if (!start(s, byte)) return false;
+      ++i;
+    }
+  }
+  state = s;
+  return true;
+}
+
+bool valid_utf8(std::string_view text) noexcept {
+  utf8_state s;
+  return utf8_feed(s, text) && complete(s);
+}
+
+}  // namespace jackfield::base
