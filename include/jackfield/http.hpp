@@ -25,9 +25,9 @@ class http_head {
   std::string_view method() const noexcept { return part(method_); }
   /// The request target as received: path and query, percent-encoded.
   std::string_view target() const noexcept { return part(target_); }
-  /// The target up to '?', not decoded.
+  /// The target up to '?' (or '#'), not decoded.
   std::string_view path() const noexcept;
-  /// The target behind '?', not decoded; empty when there is none.
+  /// The target behind '?' (up to '#'), not decoded; empty when there is none.
   std::string_view query_string() const noexcept;
   /// 10 or 11.
   int version() const noexcept { return version_; }
@@ -38,7 +38,8 @@ class http_head {
   std::size_t header_count() const noexcept { return headers_.size(); }
   header_view header_at(std::size_t i) const noexcept { return {part(headers_[i].name), part(headers_[i].value)}; }
 
-  /// The decoded value of a query parameter; repeated keys: the last one. Nothing when absent.
+  /// The decoded value of a query parameter; repeated keys: the last one. Nothing when absent. Decoded as URLSearchParams
+  /// does: '+' is a blank, a stray '%' stays, bytes that are not UTF-8 become U+FFFD; so the result is valid UTF-8.
   std::optional<std::string> query(std::string_view key) const;
   /// All query parameters, decoded, in order of first appearance, the last value of each.
   std::vector<std::pair<std::string, std::string>> query_parameters() const;
@@ -65,14 +66,22 @@ class http_head {
 
 using http_head_ref = boost::intrusive_ptr<const http_head>;
 
+/// One head, from its parts. Views that lie inside the block it was given are kept as they are; others are copied.
 class http_head::builder {
  public:
   builder();
+  /// `block`: the request line and headers as received; `lines`: how many headers to expect.
+  builder(std::string block, std::size_t lines);
+  /// The memory that the head will keep; valid until something is copied or build().
+  std::string_view block() const noexcept { return head_->block_; }
   builder& request_line(std::string_view method, std::string_view target, int version = 11);
   builder& header(std::string_view name, std::string_view value);
+  /// The builder is empty afterwards.
   http_head_ref build();
 
  private:
+  span keep(std::string_view text);
+
   boost::intrusive_ptr<http_head> head_;
 };
 

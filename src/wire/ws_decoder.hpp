@@ -8,9 +8,15 @@
 //   |I|S|S|S|  (4)  |A|     (7)     |  if len == 126 / 127              |
 //   |N|V|V|V|       |S|             |  Masking-key (if M) | Payload ... |
 //
-// Errors are close codes (S11-S15): 1002 protocol, 1007 UTF-8, 1008 too many fragments, 1009 too big.
+// Errors are close codes (S11-S15): 1002 protocol, 1007 UTF-8 or bad deflate data, 1008 too many fragments,
+// 1009 too big. One owner, one thread. A whole frame costs no allocation and no copy; an idle decoder holds
+// nothing beyond itself. Only an allocation failure throws (std::bad_alloc); then the decoder can only be destroyed.
 #pragma once
 
+#include "wire/ws_encoder.hpp"
+#include "wire/ws_mask.hpp"
+
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -59,8 +65,49 @@ class ws_decoder {
   /// The bytes of `input` are changed (unmasked). After error or close nothing more may be fed.
   ws_event next(std::span<char>& input);
 
-  /// Bytes held for an unfinished message.
+  /// Bytes of memory held for an unfinished message or control frame, or for the one handed out last.
   std::size_t held_bytes() const noexcept;
+
+ private:
+  enum class state : std::uint8_t { head, payload, finished };
+  struct gathering;   // what an unfinished message or control frame needs
+  struct verdict {    // code 0: fine
+    std::uint16_t code = 0;
+    std::string_view text;
+  };
+
+  verdict read_head(std::span<char>& input);
+  verdict collect_head(std::span<char>& input);
+  verdict check_first(unsigned char first) const noexcept;
+  verdict check_second(unsigned char first, unsigned char second) const noexcept;
+  verdict open_frame(const char* head) noexcept;
+  verdict count_frame(ws_opcode opcode, bool rsv1, std::uint64_t size) noexcept;
+  ws_event take_payload(std::span<char>& input);
+  ws_event take_control(std::string_view piece);
+  ws_event take_data(std::string_view piece);
+  verdict gather(std::string_view piece, bool last);
+  verdict gather_inflated(std::string_view piece, bool last);
+  ws_event control_event(std::string_view payload) noexcept;
+  ws_event message_event(std::string_view payload) noexcept;
+  ws_event fail(verdict why) noexcept;
+  gathering& hold();
+  void release() noexcept;
+
+  const ws_limits* limits_;
+  std::unique_ptr<gathering> held_;
+  std::unique_ptr<ws_inflater> inflater_;
+  std::uint64_t remaining_ = 0;         // payload bytes of this frame still to come
+  std::uint64_t announced_ = 0;         // payload bytes of all frames of this message so far
+  std::size_t fragments_ = 0;           // frames of this message so far
+  std::array<char, 14> head_;           // a frame head cut by the end of input
+  std::uint8_t head_size_ = 0;
+  ws_mask_key mask_{};
+  ws_role role_;
+  state state_ = state::head;
+  ws_opcode opcode_ = ws_opcode::continuation;    // of this frame
+  ws_opcode message_ = ws_opcode::continuation;   // of the message in progress; continuation: none
+  bool fin_ = false;
+  bool deflated_ = false;   // the message in progress is
 };
 
 }  // namespace jackfield::wire

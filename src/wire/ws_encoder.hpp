@@ -40,9 +40,10 @@ inline ws_frame_head ws_head(ws_opcode op, std::uint64_t payload, bool rsv1 = fa
   return h;
 }
 
-/// Appends a masked frame (the client's side, and tests).
+/// Appends a masked frame (the client's side, and tests). `mask`: the key, its top byte first on the wire.
 void ws_append_masked(std::string& out, ws_opcode op, std::string_view payload, std::uint32_t mask, bool fin = true, bool rsv1 = false);
-/// The payload of a close frame: code (0: none) and reason (cut to 123 bytes on a character boundary).
+/// The payload of a close frame: code (0: none, the payload is empty) and reason (cut to the longest valid
+/// UTF-8 within 123 bytes).
 std::string ws_close_payload(std::uint16_t code, std::string_view reason = {});
 /// May this code stand in a close frame? (S15)
 bool ws_valid_close_code(std::uint16_t code) noexcept;

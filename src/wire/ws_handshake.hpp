@@ -1,4 +1,4 @@
-// The opening handshake of WebSocket on the server (RFC 6455 §4.2, security.md S10). Pure.
+// The opening handshake of WebSocket on the server (RFC 6455 §4.2, security.md S10). Pure, linear, any thread.
 #pragma once
 
 #include <jackfield/http.hpp>
@@ -13,10 +13,11 @@ struct ws_handshake_result {
   std::string_view text;          // why it was refused; static storage
   std::string accept;             // Sec-WebSocket-Accept
   std::string_view subprotocol;   // the first one offered, empty when none; view into the head
-  std::string_view extensions;    // Sec-WebSocket-Extensions as offered; view into the head (all lines joined are in `head`)
+  std::string extensions;         // Sec-WebSocket-Extensions as offered, all lines joined
 };
 
-/// Checks an upgrade request. Does not look at path, origin or extensions.
+/// Checks an upgrade request. Does not look at path, origin or extensions. An answer with 426 must carry
+/// `Sec-WebSocket-Version: 13`, one with 405 `Allow: GET`.
 ws_handshake_result ws_check_handshake(const http_head& head);
 /// base64(SHA-1(key + GUID)).
 std::string ws_accept_key(std::string_view key);
