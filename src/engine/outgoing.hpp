@@ -7,7 +7,11 @@
 #include "base/shared_bytes.hpp"
 #include "protocol/eio_packet.hpp"
 
+#include <atomic>
+#include <cstddef>
 #include <cstdint>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace jackfield::engine {
@@ -30,11 +34,15 @@ enum class compression : std::uint8_t { allowed, none };
 class outgoing : public base::ref_counted<outgoing> {
  public:
   explicit outgoing(std::vector<message> messages, delivery d = delivery::regular, compression c = compression::allowed)
-      : messages_(std::move(messages)), delivery_(d), compression_(c), id_(next_id()) {}
+      : messages_(std::move(messages)), delivery_(d), compression_(c), id_(next_id()) {
+    for (const auto& m : messages_) bytes_ += m.data.size();
+  }
 
   const std::vector<message>& messages() const noexcept { return messages_; }
   delivery how() const noexcept { return delivery_; }
   compression compress() const noexcept { return compression_; }
+  /// Of all messages together.
+  std::size_t bytes() const noexcept { return bytes_; }
   /// Unique in this process: the key of framed forms.
   std::uint64_t id() const noexcept { return id_; }
 
@@ -47,6 +55,7 @@ class outgoing : public base::ref_counted<outgoing> {
   delivery delivery_;
   compression compression_;
   std::uint64_t id_;
+  std::size_t bytes_ = 0;
 };
 
 using outgoing_ref = base::ref<const outgoing>;

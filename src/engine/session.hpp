@@ -3,23 +3,27 @@
 // transports, timers are asked of the host's wheel. protocol.md 1.7 (heartbeat), 1.8 (upgrade), 1.9 (close).
 //
 // Owner: the registry until the close event, then whoever still holds a ref. Thread: one, its host's.
-// Every public function may be called from inside any of the listener's callbacks.
+// Every public function may be called from inside any of the listener's callbacks; neither the session
+// nor a road of it is destroyed before the end of the turn in which it ended.
+// Cost: 168 bytes and its request; a queue only while a poll is missing, upgrade state only while one is
+// tried. A message on a WebSocket goes to the road without an allocation.
 #pragma once
 
 #include "base/host.hpp"
 #include "base/ref.hpp"
+#include "base/timer_wheel.hpp"
 #include "engine/outgoing.hpp"
+#include "engine/short_string.hpp"
 #include "engine/transport.hpp"
 #include "protocol/eio_packet.hpp"
 
 #include <jackfield/http.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <span>
-#include <string>
 #include <string_view>
 
 namespace jackfield::engine {
@@ -36,11 +40,13 @@ enum class close_reason : std::uint8_t {
 };
 std::string_view name_of(close_reason) noexcept;
 
+class packet_queue;
+
 struct session_options {
   std::chrono::milliseconds ping_interval{25000};
   std::chrono::milliseconds ping_timeout{20000};
   std::chrono::milliseconds upgrade_timeout{10000};
-  std::size_t max_unsent_bytes = 4u << 20;    // S32: at more, the session ends with slow_consumer
+  std::size_t max_unsent_bytes = 4u << 20;    // S32: at more, the session ends with slow_consumer; also the longest message
   std::size_t pause_reading_bytes = 1u << 20; // S32: at more, reading from the peer stops until it has taken half
 };
 
@@ -62,52 +68,67 @@ class session_listener {
   ~session_listener() = default;
 };
 
+/// Who keeps the sessions: told first, before the listener, so that the id is unknown in on_close already.
+class session_keeper {
+ public:
+  virtual void on_session_end(session&) noexcept = 0;
+
+ protected:
+  ~session_keeper() = default;
+};
+
 enum class ready_state : std::uint8_t { opening, open, closing, closed };
 
-class session : public base::ref_counted<session> {
+class session final : public base::ref_counted<session> {
  public:
   /// `request` is the head of the request that opened the session; `options` outlive the session.
-  session(base::host& host, const session_options& options, std::string id, http_head_ref request, std::string remote_address);
+  session(base::host& host, const session_options& options, std::string_view id, http_head_ref request,
+          std::string_view remote_address);
   ~session();
 
   // --- identity
-  const std::string& id() const noexcept { return id_; }
+  std::string_view id() const noexcept { return id_.view(); }
+  /// REQUIRES: the session was made with a request.
   const http_head& request() const noexcept { return *request_; }
   const http_head_ref& request_ref() const noexcept { return request_; }
-  const std::string& remote_address() const noexcept { return remote_address_; }
+  std::string_view remote_address() const noexcept { return remote_address_.view(); }
   ready_state state() const noexcept { return state_; }
   bool upgrading() const noexcept { return candidate_ != nullptr; }
   bool upgraded() const noexcept { return upgraded_; }
-  transport* road() const noexcept { return transport_.get(); }   // null after the close
+  transport* road() const noexcept { return road_.get(); }   // null before open() and after the close
   base::host& host() const noexcept { return host_; }
   /// The road can take a volatile message now.
   bool writable() const noexcept;
+  /// What the peer has not taken: queued here (32 bytes per packet are counted on top) and in the road.
   std::size_t unsent_bytes() const noexcept;
 
   /// Null: messages are discarded. The listener outlives the session's open time.
   void set_listener(session_listener* l) noexcept { listener_ = l; }
   session_listener* listener() const noexcept { return listener_; }
+  void set_keeper(session_keeper* k) noexcept { keeper_ = k; }
 
   // --- the floor above
-  /// Queues one packet group (a text and its attachments): it stays together and in order. Discarded
-  /// silently unless the session is open. Returns false when it was dropped (volatile or not open).
+  /// Sends one packet group (a text and its attachments): it stays together and in order. Polling: at the
+  /// end of the turn, with all others, or when a GET arrives. False: dropped (volatile and not writable,
+  /// not open, or more than the peer may leave unsent: then the session ends at the end of the turn).
   bool send(std::span<const message_view> group, delivery how = delivery::regular, compression c = compression::allowed);
   bool send(const outgoing_ref& shared);
   /// Graceful: what is queued goes out first, then the road is closed (protocol.md 1.9). `reason` is
   /// what the close event says: forced_close, or server_shutdown.
   void close(close_reason reason = close_reason::forced_close);
-  /// Closes the road at once, drops what is queued.
+  /// Closes the road at once; what no road could take until now is dropped.
   void discard(close_reason reason = close_reason::forced_close);
-  /// Back-pressure: asks the road to stop or go on reading.
+  /// Back-pressure: asks the road to stop or go on reading. While the floor above holds the peer back,
+  /// a missing pong is nobody's fault: the ping timeout begins anew when reading goes on.
   void pause_reading(bool paused);
 
   // --- the floor below
   /// Starts the session: `open_payload` is the JSON of the open packet, `initial` an extra message or
-  /// nothing. Heartbeat begins.
+  /// nothing. Heartbeat begins. No callback from inside.
   void open(transport_ref first, std::string_view open_payload, std::string_view initial = {});
   /// A packet arrived on t (current road or candidate). False: stop feeding, the road or session is gone.
   bool on_packet(transport& t, const protocol::eio_packet& p);
-  /// t could not decode what arrived: the session ends with parse_error.
+  /// t could not decode what arrived: the session ends with parse_error (a candidate: the upgrade is off).
   void on_undecodable(transport& t);
   /// t ended or failed. Candidate: the upgrade is off. Current: the session ends with `why`.
   void on_transport_lost(transport& t, close_reason why, std::string_view description);
@@ -117,21 +138,60 @@ class session : public base::ref_counted<session> {
   bool offer_candidate(transport_ref candidate);
 
  private:
-  friend struct session_access;   // heartbeat.cpp, upgrade.cpp, close.cpp: the operations, one file each
   struct upgrade_attempt;
-  struct queued;
+  enum class wait : std::uint8_t { nothing, ping_time, pong, last_poll };
+  enum class group_fate : std::uint8_t { direct, queued, dropped };
 
+  // session.cpp
+  group_fate admit(std::size_t bytes, std::size_t packets, delivery how);
+  bool direct() const noexcept;
+  packet_queue& queue();
+  void send_control(protocol::eio_type type);
+  void flush_later();
+  bool flush();
+  void end_turn();
+  void drained();
+  void on_road_packet(const protocol::eio_packet& p);
+  void apply_pause();
+  void relieve_peer();
+  // heartbeat.cpp
+  void await(wait what, std::chrono::milliseconds time);
+  void on_timer();
+  void on_pong();
+  void restart_pong_timeout();
+  // upgrade.cpp
+  bool on_candidate_packet(transport& t, const protocol::eio_packet& p);
+  bool answer_probe(const protocol::eio_packet& p);
+  void switch_roads();
+  void drop_candidate();
+  void release_poll();
+  // close.cpp
+  void on_peer_close();
+  void on_last_poll();
+  void finish(close_reason why, std::string_view description = {});
+  void retire(transport_ref road);
+
+  ready_state state_ = ready_state::opening;
+  wait waits_for_ = wait::nothing;
+  close_reason close_reason_ = close_reason::forced_close;   // of a graceful close under way
+  bool streaming_ : 1 = false;                               // the road's kind
+  bool upgraded_ : 1 = false;
+  bool turn_end_asked_ : 1 = false;                          // end_turn() is deferred
+  bool overrun_ : 1 = false;                                 // ends with slow_consumer at the end of the turn
+  bool held_by_user_ : 1 = false;                            // why reading is paused
+  bool held_by_backlog_ : 1 = false;
+  bool reading_paused_ : 1 = false;                          // what the road was told
   base::host& host_;
   const session_options& options_;
   session_listener* listener_ = nullptr;
-  std::string id_;
+  session_keeper* keeper_ = nullptr;
   http_head_ref request_;
-  std::string remote_address_;
-  transport_ref transport_;
+  transport_ref road_;
   std::unique_ptr<upgrade_attempt> candidate_;
-  std::deque<queued>* queue_ = nullptr;
-  ready_state state_ = ready_state::opening;
-  bool upgraded_ = false;
+  std::unique_ptr<packet_queue> queue_;
+  base::member_timer<session, &session::on_timer> timer_{*this};
+  short_string id_;
+  short_string remote_address_;
 };
 
 using session_ref = base::ref<session>;

@@ -44,6 +44,8 @@ class transport : public base::ref_counted<transport> {
   /// Orderly end: streaming: what was sent goes out, then the close handshake (no status code);
   /// polling: requests still open are answered (GET: one close packet "1" when parked). Idempotent.
   virtual void close() = 0;
+  /// The end of a peer that does not take what it is sent: as close(), but what waits here may be dropped.
+  virtual void abort() { close(); }
   /// The session is over or has moved on: no call into it may follow.
   virtual void detach() noexcept = 0;
 

@@ -1,0 +1,35 @@
+// The session's one timer: the next ping, the pong that is due, the last poll of a graceful close.
+// protocol.md 1.7: the interval counts from the pong; no other traffic moves it.
+#include "engine/session.hpp"
+#include "engine/upgrade_attempt.hpp"
+
+namespace jackfield::engine {
+
+void session::await(wait what, std::chrono::milliseconds time) {
+  waits_for_ = what;
+  host_.timers().arm(timer_, time);
+}
+
+void session::on_timer() {
+  switch (waits_for_) {
+    case wait::ping_time:
+      send_control(protocol::eio_type::ping);
+      return await(wait::pong, options_.ping_timeout);
+    case wait::pong:
+      if (held_by_user_) return await(wait::pong, options_.ping_timeout);   // we are the ones who do not read
+      return finish(close_reason::ping_timeout);
+    case wait::last_poll: return finish(close_reason_);
+    case wait::nothing: return;
+  }
+}
+
+/// Asked for or not, as the reference.
+void session::on_pong() { await(wait::ping_time, options_.ping_interval); }
+
+/// The peer could not have answered until now: another road, or reading that was paused. The time of the next
+/// ping is left alone: the peer's own deadline counts from the last ping it saw.
+void session::restart_pong_timeout() {
+  if (waits_for_ == wait::pong && state_ == ready_state::open) await(wait::pong, options_.ping_timeout);
+}
+
+}  // namespace jackfield::engine

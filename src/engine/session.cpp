@@ -1,0 +1,231 @@
+#include "engine/session.hpp"
+
+#include "engine/packet_queue.hpp"
+#include "engine/upgrade_attempt.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace jackfield::engine {
+
+using protocol::eio_packet;
+using protocol::eio_type;
+using protocol::payload_kind;
+
+static_assert(sizeof(session) <= 200);
+
+std::string_view name_of(close_reason r) noexcept {
+  switch (r) {
+    case close_reason::transport_close: return "transport close";
+    case close_reason::transport_error: return "transport error";
+    case close_reason::ping_timeout: return "ping timeout";
+    case close_reason::parse_error: return "parse error";
+    case close_reason::forced_close: return "forced close";
+    case close_reason::server_shutdown: return "server shutting down";
+    case close_reason::slow_consumer: return "slow consumer";
+  }
+  return "transport error";
+}
+
+session::session(base::host& host, const session_options& options, std::string_view id, http_head_ref request,
+                 std::string_view remote_address)
+    : host_(host), options_(options), request_(std::move(request)), id_(id), remote_address_(remote_address) {}
+
+session::~session() {
+  for (auto* road : {road_.get(), candidate_ ? candidate_->road.get() : nullptr}) {
+    if (!road) continue;
+    road->close();
+    road->detach();
+  }
+}
+
+void session::open(transport_ref first, std::string_view open_payload, std::string_view initial) {
+  if (state_ != ready_state::opening) {
+    first->close();
+    first->detach();
+    return;
+  }
+  road_ = std::move(first);
+  streaming_ = road_->kind() == transport_kind::websocket;
+  state_ = ready_state::open;
+  const std::array packets{eio_packet{eio_type::open, payload_kind::text, open_payload},
+                           eio_packet{eio_type::message, payload_kind::text, initial}};
+  const auto said = std::span(packets).first(initial.empty() ? 1 : 2);
+  if (road_->ready()) {
+    road_->send(said, compression::allowed);
+  } else {
+    for (const auto& p : said) queue().push(p.type, p.kind, base::shared_bytes(p.data), compression::allowed);
+  }
+  await(wait::ping_time, options_.ping_interval);
+}
+
+// --- sending
+
+bool session::direct() const noexcept { return streaming_ && (!queue_ || queue_->empty()) && road_->ready(); }
+
+bool session::writable() const noexcept {
+  return state_ == ready_state::open && !overrun_ && (!queue_ || queue_->empty()) && road_->idle();
+}
+
+std::size_t session::unsent_bytes() const noexcept {
+  return (queue_ ? queue_->bytes() : 0) + (road_ ? road_->unsent_bytes() : 0);
+}
+
+/// The one decision about a packet group, taken before any of it is touched.
+session::group_fate session::admit(std::size_t bytes, std::size_t packets, delivery how) {
+  if (state_ != ready_state::open || overrun_) return group_fate::dropped;
+  if (how == delivery::if_writable && !writable()) return group_fate::dropped;
+  const bool goes_direct = direct();
+  const auto unsent = unsent_bytes() + bytes + (goes_direct ? 0 : packets * packet_queue::packet_cost);
+  if (unsent > options_.max_unsent_bytes) {
+    overrun_ = true;   // the caller keeps its footing: the end comes with the end of the turn
+    flush_later();
+    return group_fate::dropped;
+  }
+  if (unsent > options_.pause_reading_bytes && !held_by_backlog_) {
+    held_by_backlog_ = true;
+    apply_pause();
+  }
+  return goes_direct ? group_fate::direct : group_fate::queued;
+}
+
+bool session::send(std::span<const message_view> group, delivery how, compression c) {
+  std::size_t bytes = 0;
+  for (const auto& m : group) bytes += m.data.size();
+  const auto fate = admit(bytes, group.size(), how);
+  if (fate == group_fate::direct) {
+    std::array<eio_packet, 16> batch;
+    while (!group.empty()) {
+      const auto part = group.first(std::min(group.size(), batch.size()));
+      std::transform(part.begin(), part.end(), batch.begin(),
+                     [](const message_view& m) { return eio_packet{eio_type::message, m.kind, m.data}; });
+      road_->send(std::span(batch).first(part.size()), c);
+      group = group.subspan(part.size());
+    }
+  } else if (fate == group_fate::queued) {
+    for (const auto& m : group) queue().push(eio_type::message, m.kind, base::shared_bytes(m.data), c);
+    if (road_->ready()) flush_later();
+  }
+  return fate != group_fate::dropped;
+}
+
+bool session::send(const outgoing_ref& shared) {
+  const auto fate = admit(shared->bytes(), shared->messages().size(), shared->how());
+  if (fate == group_fate::direct) {
+    road_->send(*shared);
+  } else if (fate == group_fate::queued) {
+    for (const auto& m : shared->messages()) queue().push(eio_type::message, m.kind, m.data, shared->compress());
+    if (road_->ready()) flush_later();
+  }
+  return fate != group_fate::dropped;
+}
+
+void session::send_control(eio_type type) {
+  if (direct()) {
+    const eio_packet p{type, payload_kind::text, {}};
+    return road_->send({&p, 1}, compression::none);
+  }
+  queue().push(type);
+  if (road_->ready()) flush_later();
+}
+
+packet_queue& session::queue() {
+  if (!queue_) queue_ = std::make_unique<packet_queue>();
+  return *queue_;
+}
+
+void session::flush_later() {
+  if (turn_end_asked_) return;
+  turn_end_asked_ = true;
+  host_.defer([self = session_ref(this)] { self->end_turn(); });
+}
+
+/// Hands what waits to the road, if it can take it. True: something went.
+bool session::flush() {
+  if (!queue_ || queue_->empty() || !road_->ready()) return false;
+  road_->send(queue_->packets(), queue_->wants());
+  if (streaming_) {
+    queue_.reset();   // an idle WebSocket session holds no queue
+  } else {
+    queue_->clear();
+  }
+  return true;
+}
+
+void session::end_turn() {
+  turn_end_asked_ = false;
+  if (state_ == ready_state::closed) return;
+  if (overrun_) return finish(close_reason::slow_consumer, "more unsent data than allowed");
+  if (flush()) drained();
+}
+
+void session::drained() {
+  relieve_peer();
+  if (listener_ && state_ == ready_state::open) listener_->on_drain(*this);
+}
+
+void session::on_transport_ready(transport& t) {
+  if (&t != road_.get()) return;   // a candidate carries nothing
+  if (state_ == ready_state::closing) return on_last_poll();
+  const bool went = flush();
+  if (went || (streaming_ && road_->idle())) {
+    drained();
+  } else {
+    relieve_peer();
+  }
+}
+
+// --- receiving
+
+bool session::on_packet(transport& t, const eio_packet& p) {
+  if (&t != road_.get()) return on_candidate_packet(t, p);
+  if (state_ == ready_state::closing) {   // deaf, but for the peer's own goodbye
+    if (p.type != eio_type::close || streaming_) return true;
+    on_peer_close();
+    return false;
+  }
+  if (listener_) listener_->on_packet(*this, p);
+  if (state_ == ready_state::open && &t == road_.get()) on_road_packet(p);
+  return &t == road_.get();
+}
+
+void session::on_road_packet(const eio_packet& p) {
+  switch (p.type) {
+    case eio_type::message:
+      if (listener_) listener_->on_message(*this, p.kind, p.data);
+      return;
+    case eio_type::pong: return on_pong();
+    case eio_type::ping: return finish(close_reason::transport_error, "invalid heartbeat direction");
+    case eio_type::close:
+      if (!streaming_) on_peer_close();   // a WebSocket ends with its own handshake
+      return;
+    case eio_type::open:
+    case eio_type::upgrade:
+    case eio_type::noop: return;
+  }
+}
+
+// --- back-pressure
+
+void session::pause_reading(bool paused) {
+  if (held_by_user_ == paused) return;
+  held_by_user_ = paused;
+  apply_pause();
+  if (!paused) restart_pong_timeout();
+}
+
+void session::apply_pause() {
+  const bool pause = held_by_user_ || held_by_backlog_;
+  if (!road_ || reading_paused_ == pause) return;
+  reading_paused_ = pause;
+  road_->pause_reading(pause);
+}
+
+void session::relieve_peer() {
+  if (!held_by_backlog_ || unsent_bytes() > options_.pause_reading_bytes / 2) return;
+  held_by_backlog_ = false;
+  apply_pause();
+}
+
+}  // namespace jackfield::engine
