@@ -1,6 +1,7 @@
 // Writing: strings in runs, trees with an explicit stack.
 #include "base/json.hpp"
 #include "base/json_lexer.hpp"
+#include "base/utf8.hpp"
 
 #include <boost/container/small_vector.hpp>
 
@@ -28,32 +29,12 @@ void write_ascii_escape(char c, std::string& out) {
   }
 }
 
-/// What stands at the beginning of text, whose first byte is not ASCII.
-struct sequence {
-  std::size_t size;   // bytes, at least one; of a wrong one: those that belong to it
-  enum { character, surrogate, wrong } what;
-};
-
-sequence sequence_at(std::string_view text) noexcept {
-  const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
-  const auto lead = byte(0);
-  if (lead < 0xC2 || lead > 0xF4) return {1, sequence::wrong};
-  const std::size_t size = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-  const unsigned low = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
-  const unsigned high = lead == 0xF4 ? 0x8F : 0xBF;
-  if (byte(1) < low || byte(1) > high) return {1, sequence::wrong};
-  for (std::size_t i = 2; i < size; ++i) {
-    if ((byte(i) & 0xC0) != 0x80) return {i, sequence::wrong};
-  }
-  return {size, lead == 0xED && byte(1) >= 0xA0 ? sequence::surrogate : sequence::character};
-}
-
 /// Appends what stands at p, which is not ASCII; returns the position behind it.
 const char* write_multibyte(const char* p, const char* end, std::string& out) {
-  const auto s = sequence_at({p, end});
-  if (s.what == sequence::character) {
+  const auto s = first_sequence({p, end});
+  if (s.what == utf8_sequence::kind::character) {
     out.append(p, s.size);
-  } else if (s.what == sequence::wrong) {
+  } else if (s.what == utf8_sequence::kind::wrong) {
     out += replacement;
   } else {
     write_unicode_escape(0xD000u | (static_cast<unsigned char>(p[1]) & 0x3Fu) << 6 | (static_cast<unsigned char>(p[2]) & 0x3Fu), out);

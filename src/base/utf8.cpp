@@ -41,6 +41,21 @@ std::size_t ascii_prefix(std::string_view text) noexcept {
   return i;
 }
 
+utf8_sequence first_sequence(std::string_view text) noexcept {
+  using kind = utf8_sequence::kind;
+  const auto lead = static_cast<std::uint8_t>(text[0]);
+  if (lead < 0x80) return {1, kind::character};
+  utf8_state s;
+  if (!start(s, lead)) return {1, kind::wrong};
+  if (lead == 0xED) s.high = 0xBF;
+  const std::size_t size = 1u + s.missing;
+  for (std::size_t i = 1; i < size; ++i) {
+    if (i == text.size() || !continues(s, static_cast<std::uint8_t>(text[i]))) return {i, kind::wrong};
+  }
+  const bool surrogate = lead == 0xED && static_cast<std::uint8_t>(text[1]) >= 0xA0;
+  return {size, surrogate ? kind::surrogate : kind::character};
+}
+
 bool utf8_feed(utf8_state& state, std::string_view piece) noexcept {
   auto s = state;
   for (std::size_t i = 0; i < piece.size();) {

@@ -23,6 +23,15 @@ constexpr bool complete(const utf8_state& state) noexcept { return state.missing
 
 bool valid_utf8(std::string_view text) noexcept;
 
+/// What stands at the front of a text.
+struct utf8_sequence {
+  enum class kind : std::uint8_t { character, surrogate /* WTF-8 */, wrong };
+  std::size_t size;   // bytes, at least one; of what is wrong: those that belong together
+  kind what;
+};
+/// REQUIRES: text is not empty.
+utf8_sequence first_sequence(std::string_view text) noexcept;
+
 /// The number of ASCII bytes that text begins with.
 std::size_t ascii_prefix(std::string_view text) noexcept;
 

@@ -1,0 +1,235 @@
+#include "protocol/sio_text.hpp"
+
+#include "base/utf8.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+namespace jackfield::protocol {
+
+namespace json = base::json;
+
+namespace {
+
+constexpr std::uint64_t largest_id = (std::uint64_t{1} << 53) - 1;
+constexpr std::array<std::string_view, 6> reserved{"connect",       "connect_error", "disconnect",
+                                                   "disconnecting", "newListener",   "removeListener"};
+constexpr std::size_t longest_reserved = 14;
+
+bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+
+/// The digits at the front of text, which they are taken from.
+std::string_view take_digits(std::string_view& text) noexcept {
+  std::size_t n = 0;
+  while (n < text.size() && is_digit(text[n])) ++n;
+  const auto digits = text.substr(0, n);
+  text.remove_prefix(n);
+  return digits;
+}
+
+/// False: above `at_most`. REQUIRES: digits.
+bool to_number(std::string_view digits, std::uint64_t at_most, std::uint64_t& out) noexcept {
+  const auto r = std::from_chars(digits.data(), digits.data() + digits.size(), out);
+  return r.ec == std::errc() && out <= at_most;
+}
+
+std::string_view without_blanks(std::string_view text) noexcept {
+  constexpr std::string_view blanks = " \t\r\n";
+  const auto first = text.find_first_not_of(blanks);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(blanks) - first + 1);
+}
+
+void append_decimal(std::string& out, std::uint64_t n) {
+  char buffer[20];
+  out.append(buffer, std::to_chars(buffer, buffer + sizeof buffer, n).ptr);
+}
+
+/// Takes one packet's text apart, from the front to the payload. Each step says what is wrong.
+class reader {
+ public:
+  reader(std::string_view text, const sio_limits& limits, sio_scratch& scratch) noexcept
+      : rest_(text), limits_(limits), scratch_(scratch), packet_(scratch.packet) {}
+
+  sio_error read() {
+    packet_ = {};
+    sio_error e = read_type();
+    if (e == sio_error::none && binary_) e = read_count();
+    if (e == sio_error::none) e = read_nsp();
+    if (e == sio_error::none) e = read_id();
+    if (e == sio_error::none && !rest_.empty()) e = read_payload();
+    return e;
+  }
+  std::size_t announced() const noexcept { return announced_; }
+
+ private:
+  sio_error read_type() noexcept {
+    if (rest_.empty() || rest_[0] < '0' || rest_[0] > '6') return sio_error::unknown_type;
+    packet_.type = static_cast<sio_type>(rest_[0] - '0');
+    binary_ = packet_.type == sio_type::binary_event || packet_.type == sio_type::binary_ack;
+    if (packet_.type == sio_type::binary_event) packet_.type = sio_type::event;
+    if (packet_.type == sio_type::binary_ack) packet_.type = sio_type::ack;
+    rest_.remove_prefix(1);
+    return sio_error::none;
+  }
+
+  sio_error read_count() noexcept {
+    const auto digits = take_digits(rest_);
+    if (digits.empty() || rest_.empty() || rest_[0] != '-') return sio_error::illegal_attachments;
+    rest_.remove_prefix(1);
+    std::uint64_t n;
+    if (!to_number(digits, limits_.attachments, n)) return sio_error::too_many_attachments;
+    if (n == 0) return sio_error::illegal_attachments;
+    announced_ = static_cast<std::size_t>(n);
+    return sio_error::none;
+  }
+
+  sio_error read_nsp() noexcept {
+    if (rest_.empty() || rest_[0] != '/') return sio_error::none;
+    const auto comma = rest_.find(',');
+    packet_.nsp = rest_.substr(0, comma);
+    rest_.remove_prefix(comma == std::string_view::npos ? rest_.size() : comma + 1);
+    if (packet_.nsp.size() > limits_.nsp_bytes || !base::valid_utf8(packet_.nsp)) return sio_error::invalid_namespace;
+    return sio_error::none;
+  }
+
+  sio_error read_id() noexcept {
+    const auto digits = take_digits(rest_);
+    if (digits.empty()) return sio_error::none;
+    std::uint64_t id;
+    if (!to_number(digits, largest_id, id)) return sio_error::invalid_id;
+    packet_.id = id;
+    return sio_error::none;
+  }
+
+  sio_error read_payload() {
+    packet_.has_data = true;
+    packet_.data = without_blanks(rest_);
+    switch (packet_.type) {
+      case sio_type::connect: return one_value(json::type::object, json::type::object);
+      case sio_type::connect_error: return one_value(json::type::object, json::type::string);
+      case sio_type::event: {
+        const auto e = items();
+        return e == sio_error::none ? event_name() : e;
+      }
+      case sio_type::ack: return items();
+      default: return sio_error::invalid_payload;   // disconnect has none
+    }
+  }
+
+  sio_error one_value(json::type a, json::type b) const noexcept {
+    if (!json::valid(packet_.data, limits_.depth)) return sio_error::invalid_payload;
+    const auto kind = json::kind_of(packet_.data);
+    return kind == a || kind == b ? sio_error::none : sio_error::invalid_payload;
+  }
+
+  sio_error items() {
+    bool placeholders = false;
+    if (!json::scan_array(packet_.data, scratch_.items, limits_.depth, &placeholders)) return sio_error::invalid_payload;
+    packet_.items = scratch_.items;
+    packet_.placeholders = placeholders && announced_ > 0;
+    if (packet_.placeholders && !json::placeholders_fit(packet_.data, announced_)) return sio_error::illegal_attachments;
+    return sio_error::none;
+  }
+
+  sio_error event_name() const {
+    if (packet_.items.empty()) return sio_error::invalid_payload;
+    const auto& name = packet_.items[0];
+    if (name.kind == json::type::number) return sio_error::none;
+    if (name.kind != json::type::string) return sio_error::invalid_payload;
+    if (name.plain) return reserved_event_name(json::plain_chars(name)) ? sio_error::reserved_name : sio_error::none;
+    if (name.text.size() > longest_reserved * 6 + 2) return sio_error::none;   // longer than one all in escapes
+    std::string text;
+    json::unescape(name.text, text);
+    return reserved_event_name(text) ? sio_error::reserved_name : sio_error::none;
+  }
+
+  std::string_view rest_;
+  const sio_limits& limits_;
+  sio_scratch& scratch_;
+  sio_packet& packet_;
+  std::size_t announced_ = 0;
+  bool binary_ = false;
+};
+
+}  // namespace
+
+std::string_view text_of(sio_error e) noexcept {
+  switch (e) {
+    case sio_error::none: return "none";
+    case sio_error::unknown_type: return "unknown packet type";
+    case sio_error::illegal_attachments: return "illegal attachments";
+    case sio_error::too_many_attachments: return "too many attachments";
+    case sio_error::invalid_payload: return "invalid payload";
+    case sio_error::invalid_namespace: return "invalid namespace";
+    case sio_error::invalid_id: return "invalid packet id";
+    case sio_error::reserved_name: return "reserved event name";
+    case sio_error::unexpected_text: return "got plaintext data when reconstructing a packet";
+    case sio_error::unexpected_binary: return "got binary data when not reconstructing a packet";
+  }
+  return "unknown";
+}
+
+bool reserved_event_name(std::string_view name) noexcept { return std::ranges::find(reserved, name) != reserved.end(); }
+
+sio_decoder::outcome sio_decoder::add_text(std::string_view text) {
+  scratch_.finished.reset();
+  if (unfinished_) return fail(sio_error::unexpected_text);
+  reader r(text, limits_, scratch_);
+  if (const auto e = r.read(); e != sio_error::none) return fail(e);
+  return r.announced() == 0 ? outcome::packet : hold(text, r.announced());
+}
+
+sio_decoder::outcome sio_decoder::hold(std::string_view text, std::size_t attachments) {
+  unfinished_ = std::make_unique<sio_unfinished>();
+  unfinished_->text = text;
+  unfinished_->announced = attachments;
+  unfinished_->held = text.size();
+  return outcome::need_more;
+}
+
+/// The last attachment is not copied: the packet lives as long as the input.
+sio_decoder::outcome sio_decoder::add_binary(bytes_view data) {
+  scratch_.finished.reset();
+  if (!unfinished_) return fail(sio_error::unexpected_binary);
+  auto& held = *unfinished_;
+  if (held.attachments.size() + 1 < held.announced) {
+    held.attachments.emplace_back(data.begin(), data.end());
+    held.held += data.size() + sizeof(bytes);
+    return outcome::need_more;
+  }
+  scratch_.finished = std::move(unfinished_);
+  reader again(held.text, limits_, scratch_);   // items point into the copy now; other sessions used the scratch meanwhile
+  if (const auto e = again.read(); e != sio_error::none) return fail(e);
+  scratch_.attachments.assign(held.attachments.begin(), held.attachments.end());
+  scratch_.attachments.push_back(data);
+  scratch_.packet.attachments = scratch_.attachments;
+  return outcome::packet;
+}
+
+void sio_decoder::reset() noexcept {
+  unfinished_.reset();
+  error_ = sio_error::none;
+}
+
+sio_decoder::outcome sio_decoder::fail(sio_error e) noexcept {
+  unfinished_.reset();
+  scratch_.packet = {};
+  error_ = e;
+  return outcome::failed;
+}
+
+void write_header(std::string& out, sio_type type, std::string_view nsp, std::optional<std::uint64_t> id, std::size_t attachments) {
+  if (attachments > 0 && type == sio_type::event) type = sio_type::binary_event;
+  if (attachments > 0 && type == sio_type::ack) type = sio_type::binary_ack;
+  out += static_cast<char>('0' + static_cast<int>(type));
+  if (attachments > 0) {
+    append_decimal(out, attachments);
+    out += '-';
+  }
+  if (nsp != "/") (out += nsp) += ',';
+  if (id) append_decimal(out, *id);
+}
+
+}  // namespace jackfield::protocol
