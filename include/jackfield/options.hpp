@@ -143,8 +143,6 @@ struct engine_options {
   deflate_options per_message_deflate;
   std::string initial_packet;                       // text message queued behind the open packet; empty: none
   std::function<std::string(const http_head&)> generate_id;   // empty: 120 random bits
-  bool destroy_upgrade = true;                      // upgrade requests for other paths are ended
-  std::chrono::milliseconds destroy_upgrade_timeout{1000};
   limit_options limits;
 };
 

@@ -1,0 +1,120 @@
+// Engine.IO: the connection below Socket.IO: sessions over polling and WebSocket, heartbeat, upgrade.
+// engine_hooks is how an application reaches into a server's engine; engine_server is Engine.IO used alone.
+#pragma once
+
+#include <jackfield/bytes.hpp>
+#include <jackfield/options.hpp>
+#include <jackfield/routes.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace boost::asio {
+class io_context;
+}
+
+namespace jackfield {
+
+/// Header lines of an answer, in order.
+class response_headers {
+ public:
+  /// Replaces every line of that name. Throws std::invalid_argument when it could break out of the line.
+  void set(std::string_view name, std::string_view value);
+  /// Adds a line beside those of the same name (Set-Cookie).
+  void add(std::string_view name, std::string_view value);
+  const std::vector<std::pair<std::string, std::string>>& lines() const noexcept { return lines_; }
+
+ private:
+  std::vector<std::pair<std::string, std::string>> lines_;
+};
+
+/// Why a request did not become, or did not reach, a session (protocol.md 1.3).
+struct connection_error {
+  http_head_ref request;
+  int code = 0;          // 0..5, the table of the protocol
+  std::string message;   // the table's text
+  std::vector<std::pair<std::string, std::string>> context;   // {"sid", …}, {"name", "TRANSPORT_MISMATCH"}, …
+};
+
+/// Goes on with the request, or refuses it (code 3) when called with a text. Once; now or later; any thread.
+using engine_next = std::function<void(std::string refusal)>;
+/// Runs for every HTTP request and upgrade of the engine, in order of registration. It may set headers on `reply`
+/// and call next, or answer by reply.send() and not call it.
+using engine_middleware = std::function<void(const http_request&, http_reply reply, engine_next next)>;
+
+/// What an application may hook into. Register before listen().
+class engine_hooks {
+ public:
+  void use(engine_middleware m) { middlewares.push_back(std::move(m)); }
+  void on_connection_error(std::function<void(const connection_error&)> f) { connection_error_fn = std::move(f); }
+  /// Once per session: the answer to its handshake (polling or 101).
+  void on_initial_headers(std::function<void(response_headers&, const http_head&)> f) { initial_headers_fn = std::move(f); }
+  /// Every polling answer and every 101.
+  void on_headers(std::function<void(response_headers&, const http_head&)> f) { headers_fn = std::move(f); }
+
+  std::vector<engine_middleware> middlewares;
+  std::function<void(const connection_error&)> connection_error_fn;
+  std::function<void(response_headers&, const http_head&)> initial_headers_fn, headers_fn;
+};
+
+/// One Engine.IO connection used without Socket.IO: a handle. send and close from any thread, the rest on the
+/// worker's, where the callbacks come.
+class engine_socket {
+ public:
+  struct core;
+  explicit engine_socket(std::shared_ptr<core> c) noexcept : core_(std::move(c)) {}
+
+  const std::string& id() const noexcept;
+  const http_head& request() const noexcept;
+  const std::string& remote_address() const noexcept;
+  /// "polling" or "websocket"; empty once closed.
+  std::string_view transport() const noexcept;
+
+  void on_text(std::function<void(std::string_view)> f);
+  void on_binary(std::function<void(bytes_view)> f);
+  void on_upgrade(std::function<void(std::string_view transport)> f);
+  void on_drain(std::function<void()> f);
+  /// Once: a reason of protocol.md 1.9 ("transport close", …) and a description that may be empty.
+  void on_close(std::function<void(std::string_view reason, std::string_view description)> f);
+
+  void send(std::string_view text);   // must be valid UTF-8
+  void send(bytes_view data);
+  /// What was sent goes out first.
+  void close();
+
+ private:
+  std::shared_ptr<core> core_;
+};
+
+/// An Engine.IO server. One worker. Not copyable; destroy it on the thread that runs it, or after run() returned.
+class engine_server {
+ public:
+  explicit engine_server(engine_options options = {});
+  /// Runs on the caller's loop; run() is then the caller's business. The context outlives the server.
+  engine_server(boost::asio::io_context& context, engine_options options = {});
+  ~engine_server();
+
+  engine_hooks& hooks() noexcept;
+  routes& http() noexcept;
+  void on_connection(std::function<void(engine_socket)> f);
+
+  /// Returns the port (the chosen one for 0). Throws std::system_error when it is taken. Several calls: several addresses.
+  std::uint16_t listen(std::uint16_t port, const std::string& host = {});
+  /// Until stop().
+  void run();
+  /// From any thread: run() returns.
+  void stop();
+  /// Ends every session at once and stops listening. On the worker's thread or before run().
+  void close();
+
+ private:
+  struct impl;
+  std::unique_ptr<impl> impl_;
+};
+
+}  // namespace jackfield

@@ -1,0 +1,98 @@
+// Plain HTTP beside the realtime endpoint: an application serves its pages, health checks and hooks from the
+// same port. Also bare WebSocket routes, without Engine.IO.
+#pragma once
+
+#include <jackfield/bytes.hpp>
+#include <jackfield/http.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace jackfield {
+
+/// A request with its body. Cheap to copy; may be kept and read on any thread.
+class http_request {
+ public:
+  http_request(http_head_ref head, std::shared_ptr<const std::string> body, std::string remote_address)
+      : head_(std::move(head)), body_(std::move(body)), remote_(std::move(remote_address)) {}
+  const http_head& head() const noexcept { return *head_; }
+  const http_head_ref& head_ref() const noexcept { return head_; }
+  std::string_view method() const noexcept { return head_->method(); }
+  /// Not decoded.
+  std::string_view path() const noexcept { return head_->path(); }
+  std::string_view body() const noexcept { return body_ ? std::string_view(*body_) : std::string_view(); }
+  /// "127.0.0.1", "::1": the peer of the TCP connection.
+  const std::string& remote_address() const noexcept { return remote_; }
+
+ private:
+  http_head_ref head_;
+  std::shared_ptr<const std::string> body_;
+  std::string remote_;
+};
+
+/// The answer to one request: a handle that may be kept and used on any thread. The first send() counts,
+/// later ones are ignored; a reply that is dropped unsent answers 500.
+class http_reply {
+ public:
+  struct core;
+  explicit http_reply(std::shared_ptr<core> c) noexcept : core_(std::move(c)) {}
+
+  /// Default 200.
+  http_reply& status(int code);
+  /// Adds a header line. Throws std::invalid_argument when name or value could break out of the line.
+  http_reply& header(std::string_view name, std::string_view value);
+  /// Sends. content_type empty: none is sent.
+  void send(std::string_view body = {}, std::string_view content_type = "text/plain; charset=utf-8");
+  bool sent() const noexcept;
+
+ private:
+  std::shared_ptr<core> core_;
+};
+
+/// May throw: the client gets 500 and the error hook hears of it.
+using http_handler = std::function<void(const http_request&, http_reply)>;
+
+/// A bare WebSocket (no Engine.IO). A handle; the functions may be called from any thread, the callbacks come on
+/// the worker's. The connection lives until closed, also when no handle is left.
+class websocket {
+ public:
+  struct core;
+  explicit websocket(std::shared_ptr<core> c) noexcept : core_(std::move(c)) {}
+
+  void on_text(std::function<void(std::string_view)> f);
+  void on_binary(std::function<void(bytes_view)> f);
+  /// Once: the peer's close code (1005: none given, 1006: it just went).
+  void on_close(std::function<void(std::uint16_t code, std::string_view reason)> f);
+  void send_text(std::string_view text);   // must be valid UTF-8
+  void send_binary(bytes_view data);
+  void close(std::uint16_t code = 1000, std::string_view reason = {});
+
+ private:
+  std::shared_ptr<core> core_;
+};
+
+struct websocket_options {
+  std::size_t max_message_bytes = 1'000'000;   // more -> close code 1009
+  bool deflate = false;                        // permessage-deflate when the client offers it
+  std::size_t deflate_threshold_bytes = 1024;  // smaller messages are sent as they are
+  std::function<bool(const http_head&)> accept;   // false: 403; empty: every request from our own origin
+};
+
+/// The routes of a server. Register before listen(). Exact paths first, then the longest prefix; HEAD is answered by GET's.
+class routes {
+ public:
+  virtual void handle(std::string method, std::string path, http_handler h) = 0;
+  /// Everything below `prefix` (which ends with '/').
+  virtual void handle_prefix(std::string method, std::string prefix, http_handler h) = 0;
+  virtual void on_websocket(std::string path, websocket_options options, std::function<void(websocket)> h) = 0;
+  void get(std::string path, http_handler h) { handle("GET", std::move(path), std::move(h)); }
+  void post(std::string path, http_handler h) { handle("POST", std::move(path), std::move(h)); }
+
+ protected:
+  ~routes() = default;
+};
+
+}  // namespace jackfield

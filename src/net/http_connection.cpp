@@ -1,0 +1,203 @@
+#include "net/http_connection.hpp"
+
+#include "wire/http_response.hpp"
+
+#include <charconv>
+
+namespace jackfield::net {
+
+namespace {
+constexpr std::size_t pipelined_bytes = 64 * 1024;   // read ahead of the request in work; more waits in the kernel
+
+/// Appends a number in decimal.
+void append(out_queue& out, std::size_t n) {
+  char digits[20];
+  auto end = std::to_chars(digits, digits + sizeof digits, n).ptr;
+  out.append(std::string_view(digits, static_cast<std::size_t>(end - digits)));
+}
+}  // namespace
+
+http_connection::http_connection(std::unique_ptr<stream> s, http_service& service, const http_settings& settings)
+    : worker_(s->on()), stream_(std::move(s)), service_(service), settings_(settings), parser_(settings.limits) {}
+
+http_connection::~http_connection() = default;
+
+void http_connection::start() {
+  self_ = this;
+  enter(phase::idle, settings_.first_byte);
+  stream_->start(*this);
+}
+
+const std::string& http_connection::remote_address() {
+  if (remote_.empty() && stream_) remote_ = stream_->remote_address();
+  return remote_;
+}
+
+void http_connection::enter(phase p, std::chrono::milliseconds deadline) {
+  phase_ = p;
+  worker_.timers().arm(deadline_, deadline);
+}
+
+void http_connection::on_data(std::span<char> data) {
+  base::ref<http_connection> self(this);
+  if (pending_.empty()) return feed({data.data(), data.size()});
+  auto all = std::move(pending_);
+  pending_.clear();
+  all.append(data.data(), data.size());
+  feed(all);
+}
+
+// Requests are taken out of the input one at a time; what is behind a request that waits for its answer is
+// kept, up to a bound, and then reading stops (S6).
+void http_connection::feed(std::string_view input) {
+  rest_ = input;
+  feeding_ = true;
+  while (stream_ && phase_ != phase::answering && phase_ != phase::done && !rest_.empty() && step()) {}
+  feeding_ = false;
+  if (!stream_) return;
+  pending_.assign(rest_);
+  if (pending_.size() >= pipelined_bytes) stream_->pause(true);
+}
+
+// False: more input is needed.
+bool http_connection::step() {
+  using what = wire::http_event::what;
+  if (phase_ == phase::idle) enter(phase::head, settings_.header_time);
+  wire::http_event e = parser_.next(rest_);
+  switch (e.kind) {
+    case what::need_more: return false;
+    case what::head: head_complete(); break;
+    case what::complete: request_complete(); break;
+    case what::error: refuse(e.status, e.text); break;
+  }
+  return true;
+}
+
+std::string http_connection::early() {
+  if (feeding_) return std::string(std::exchange(rest_, {}));
+  return std::move(pending_);
+}
+
+void http_connection::head_complete() {
+  enter(phase::body, settings_.body_time);
+  body_expected_ = true;
+  service_.on_head(*this);
+  if (stream_ && phase_ == phase::body && parser_.expects_continue()) stream_->send("HTTP/1.1 100 Continue\r\n\r\n");
+}
+
+void http_connection::request_complete() {
+  phase_ = phase::answering;
+  body_expected_ = false;
+  deadline_.cancel();
+  if (parser_.upgrade()) return service_.on_upgrade(*this);
+  service_.on_request(*this, parser_.take_body());
+}
+
+void http_connection::respond(const http_answer& a) {
+  if (!stream_ || phase_ == phase::done || phase_ == phase::idle || phase_ == phase::head) return;
+  watcher_ = nullptr;
+  bool keep = a.then == after_answer::keep_open && !body_expected_ && !retired_ && parser_.keep_alive();
+  out_queue& out = stream_->out();
+  out.append(wire::status_line(a.status));
+  if (!a.content_type.empty()) {
+    out.append("Content-Type: ");
+    out.append(a.content_type);
+    out.append("\r\n");
+  }
+  std::size_t size = a.shared ? a.shared->size() : a.body.size();
+  if (a.status != 204 && a.status != 304) {
+    out.append("Content-Length: ");
+    append(out, size);
+    out.append("\r\n");
+  }
+  out.append(a.headers);
+  if (!keep) out.append("Connection: close\r\n");
+  else if (parser_.head()->version() == 10) out.append("Connection: keep-alive\r\n");
+  out.append("\r\n");
+  if (parser_.head()->method() != "HEAD") {
+    if (a.shared) out.append(*a.shared);
+    else out.append(a.body);
+  }
+  stream_->touch();
+  if (keep) next_request();
+  else finish();
+}
+
+void http_connection::next_request() {
+  parser_.reset();
+  enter(phase::idle, settings_.keep_alive);
+  if (stream_->paused()) stream_->pause(false);
+  if (feeding_ || pending_.empty()) return;
+  stream_->ask_again();
+}
+
+// The parser refused: a fixed answer, and the connection ends because its framing is in doubt.
+void http_connection::refuse(int status, std::string_view text) {
+  service_.on_refused(*this, status);
+  tell_watcher(request_watcher::gone::refused);
+  if (!stream_) return;
+  std::string answer;
+  wire::append_error(answer, status, text);
+  stream_->send(answer);
+  finish();
+}
+
+base::ref<ws_connection> http_connection::upgrade(const ws_settings& settings, std::string_view accept_key, std::string_view headers,
+                                                  const wire::deflate_params* agreed) {
+  if (!stream_ || phase_ != phase::answering) return nullptr;
+  watcher_ = nullptr;
+  deadline_.cancel();
+  out_queue& out = stream_->out();
+  out.append("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ");
+  out.append(accept_key);
+  out.append("\r\n");
+  out.append(headers);
+  out.append("\r\n");
+  stream_->touch();
+  if (stream_->paused()) stream_->pause(false);
+  phase_ = phase::done;
+  auto ws = base::make_ref<ws_connection>(std::move(stream_), settings, agreed);
+  worker_.bury(std::move(self_));
+  return ws;
+}
+
+void http_connection::on_end(stream_end) {
+  base::ref<http_connection> self(this);
+  phase_ = phase::done;
+  deadline_.cancel();
+  tell_watcher(request_watcher::gone::lost);
+  stream::drop(std::move(stream_));
+  worker_.bury(std::move(self_));
+}
+
+void http_connection::tell_watcher(request_watcher::gone why) {
+  if (auto* w = std::exchange(watcher_, nullptr)) w->on_request_gone(*this, why);
+}
+
+void http_connection::finish() {
+  phase_ = phase::done;
+  deadline_.cancel();
+  stream::finish(std::move(stream_));
+  worker_.bury(std::move(self_));
+}
+
+void http_connection::drop() {
+  watcher_ = nullptr;
+  phase_ = phase::done;
+  deadline_.cancel();
+  stream::drop(std::move(stream_));
+  worker_.bury(std::move(self_));
+}
+
+void http_connection::retire() {
+  retired_ = true;
+  if (stream_ && phase_ == phase::idle) drop();
+}
+
+void http_connection::on_deadline() {
+  base::ref<http_connection> self(this);
+  if (phase_ == phase::idle) return drop();   // never began, or kept alive long enough
+  refuse(408, "Request Timeout");
+}
+
+}  // namespace jackfield::net

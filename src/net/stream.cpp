@@ -1,0 +1,203 @@
+#include "net/stream.hpp"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+
+namespace jackfield::net {
+
+namespace {
+constexpr std::chrono::milliseconds farewell{2000};
+}
+
+struct stream::patience final : base::timer {
+  explicit patience(stream& s) : of(s) {}
+  void fire() override { of.lose_patience(); }
+  stream& of;
+};
+
+stream::stream(worker& w, int fd, std::chrono::milliseconds stall_limit)
+    : worker_(w), out_(w.pool()), fd_(fd), stall_ms_(static_cast<std::uint32_t>(stall_limit.count())) {
+  worker_.enlist(*this);
+}
+
+stream::~stream() {
+  if (again_) worker_.not_again(*this);
+  worker_.strike(*this);
+  close_now();
+}
+
+void stream::start(stream_handler& h) {
+  handler_ = &h;
+  worker_.watch(fd_, *this, EPOLLIN | EPOLLOUT | EPOLLRDHUP, trigger::edge);
+}
+
+void stream::on_events(std::uint32_t events) {
+  if (fd_ < 0) return;
+  if ((events & EPOLLOUT) && blocked_) {
+    blocked_ = false;
+    touch();
+  }
+  if (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) {
+    readable_ = true;
+    if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) peer_ended_ = true;
+    if (leaving_) return throw_away();
+    if (!paused_) return read();
+    // Nobody reads, but whoever waits (a parked poll) must hear that the peer is gone.
+    if (peer_ended_) end(events & EPOLLERR ? stream_end::reset : stream_end::closed);
+  }
+}
+
+void stream::read_again() {
+  again_ = false;
+  if (fd_ < 0 || paused_ || leaving_) return;
+  if (std::exchange(asked_, false)) handler_->on_data({});
+  if (fd_ >= 0 && readable_ && !paused_ && !leaving_) read();
+}
+
+// One buffer full per turn and connection: a flooding peer waits for its next turn like everybody (S31).
+void stream::read() {
+  if (asked_) return yield();
+  std::span<char> buffer = worker_.read_buffer();
+  ssize_t n = ::recv(fd_, buffer.data(), buffer.size(), 0);
+  if (n > 0) {
+    if (static_cast<std::size_t>(n) < buffer.size() && !peer_ended_) readable_ = false;
+    handler_->on_data(buffer.first(static_cast<std::size_t>(n)));
+    if (fd_ >= 0 && readable_ && !paused_ && !leaving_) yield();
+    return;
+  }
+  if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) {
+    readable_ = errno == EINTR;
+    if (readable_) yield();
+    return;
+  }
+  end(n == 0 ? stream_end::closed : stream_end::reset);
+}
+
+void stream::throw_away() {
+  std::span<char> buffer = worker_.read_buffer();
+  for (int i = 0; i < 16; ++i) {
+    ssize_t n = ::recv(fd_, buffer.data(), buffer.size(), 0);
+    if (n > 0) continue;
+    if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return;
+    return worker_.let_go(*this);
+  }
+  worker_.let_go(*this);   // a megabyte after our last word: enough
+}
+
+void stream::yield() {
+  if (again_) return;
+  again_ = true;
+  worker_.again(*this);
+}
+
+void stream::ask_again() {
+  asked_ = true;
+  if (!paused_) yield();
+}
+
+void stream::pause(bool paused) {
+  if (paused_ == paused || fd_ < 0) return;
+  paused_ = paused;
+  if (!paused && (readable_ || asked_)) yield();
+}
+
+void stream::flush() {
+  touched_ = false;
+  if (fd_ < 0 || blocked_) return;
+  while (!out_.empty()) {
+    std::array<iovec, 64> pieces;
+    std::size_t count = out_.gather(pieces);
+    msghdr m{};
+    m.msg_iov = pieces.data();
+    m.msg_iovlen = count;
+    ssize_t n = count == 1 ? ::send(fd_, pieces[0].iov_base, pieces[0].iov_len, MSG_NOSIGNAL) : ::sendmsg(fd_, &m, MSG_NOSIGNAL);
+    if (n > 0) {
+      out_.consume(static_cast<std::size_t>(n));
+      if (patience_ && !leaving_) worker_.timers().arm(*patience_, std::chrono::milliseconds(stall_ms_));
+      continue;
+    }
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+      blocked_ = true;
+      if (!patience_) {
+        patience_ = std::make_unique<patience>(*this);
+        worker_.timers().arm(*patience_, std::chrono::milliseconds(stall_ms_));
+      }
+      return;
+    }
+    return end(stream_end::reset);
+  }
+  if (leaving_) return shut_if_done();
+  patience_.reset();
+  handler_->on_drained();
+}
+
+void stream::end(stream_end how) {
+  if (leaving_) return worker_.let_go(*this);
+  close_now();
+  handler_->on_end(how);
+}
+
+void stream::lose_patience() { end(stream_end::stalled); }
+
+void stream::shut_if_done() {
+  if (shut_ || !out_.empty()) return;
+  shut_ = true;
+  ::shutdown(fd_, SHUT_WR);
+  if (!patience_) patience_ = std::make_unique<patience>(*this);
+  worker_.timers().arm(*patience_, farewell);
+  if (readable_ || peer_ended_) throw_away();
+}
+
+void stream::finish(std::unique_ptr<stream> s) {
+  if (!s) return;
+  stream& me = *s;
+  if (me.fd_ < 0 || me.peer_ended_) {   // the peer said its last word already: nothing it sends can be lost
+    if (me.fd_ >= 0 && !me.out_.empty()) me.flush();
+    return drop(std::move(s));
+  }
+  me.leaving_ = true;
+  me.worker_.keep(std::move(s));
+  if (!me.patience_) {
+    me.patience_ = std::make_unique<patience>(me);
+    me.worker_.timers().arm(*me.patience_, std::chrono::milliseconds(me.stall_ms_));
+  }
+  me.touch();
+}
+
+void stream::drop(std::unique_ptr<stream> s) {
+  if (!s) return;
+  s->close_now();
+  worker& w = s->worker_;
+  w.bury(std::move(s));
+}
+
+void stream::close_now() noexcept {
+  if (fd_ < 0) return;
+  worker_.forget(fd_);
+  ::close(fd_);
+  fd_ = -1;
+  patience_.reset();
+  out_.clear();
+}
+
+std::string stream::remote_address() const {
+  sockaddr_storage a{};
+  socklen_t size = sizeof a;
+  if (fd_ < 0 || ::getpeername(fd_, reinterpret_cast<sockaddr*>(&a), &size) != 0) return {};
+  char text[INET6_ADDRSTRLEN] = {};
+  const void* address = nullptr;
+  if (a.ss_family == AF_INET) address = &reinterpret_cast<sockaddr_in&>(a).sin_addr;
+  if (a.ss_family == AF_INET6) address = &reinterpret_cast<sockaddr_in6&>(a).sin6_addr;
+  if (!address || !::inet_ntop(a.ss_family, address, text, sizeof text)) return {};
+  return text;
+}
+
+}  // namespace jackfield::net

@@ -1,0 +1,111 @@
+// stream: one connected byte pipe of the operating system (TCP or Unix), non-blocking.
+// Reads into the worker's buffer, gathers output, writes once at the end of the turn.
+// Owner: the connection that speaks on it (a unique_ptr that moves from HTTP to WebSocket at an upgrade),
+// the worker while it says farewell. Thread: the worker's.
+#pragma once
+
+#include "net/out_queue.hpp"
+#include "net/worker.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace jackfield::net {
+
+/// Why a stream ended without our doing.
+enum class stream_end : std::uint8_t {
+  closed,    // the peer closed its side
+  reset,     // the connection broke
+  stalled,   // output made no progress for the time allowed (S5)
+};
+
+/// Whoever speaks on a stream.
+class stream_handler {
+ public:
+  /// Bytes arrived; they may be changed in place and are gone after the call.
+  virtual void on_data(std::span<char> data) = 0;
+  /// Over: once, and nothing follows.
+  virtual void on_end(stream_end how) = 0;
+  /// The output queue has become empty.
+  virtual void on_drained() {}
+
+ protected:
+  ~stream_handler() = default;
+};
+
+class stream final : public pollable {
+ public:
+  /// Takes the descriptor over. Call start() once the owner is ready for callbacks.
+  stream(worker& w, int fd, std::chrono::milliseconds stall_limit);
+  ~stream();
+
+  void start(stream_handler& h);
+  void set_handler(stream_handler& h) noexcept { handler_ = &h; }
+  worker& on() const noexcept { return worker_; }
+  bool open() const noexcept { return fd_ >= 0; }
+
+  /// Output; leaves at the end of the turn. Ignored once closed.
+  out_queue& out() noexcept { return out_; }
+  void touch() {
+    if (!touched_) {
+      touched_ = true;
+      worker_.touch(*this);
+    }
+  }
+  void send(std::string_view bytes) {
+    out_.append(bytes);
+    touch();
+  }
+
+  /// Stops reading; the peer's end is noticed all the same. Going on resumes with what waits in the kernel.
+  void pause(bool paused);
+  bool paused() const noexcept { return paused_; }
+  /// The handler has input left that it did not handle: nothing is read until it was called again, with
+  /// nothing new, in the next turn (later while paused).
+  void ask_again();
+
+  /// Orderly end: what is queued goes out, then our side is shut, input is read and thrown away until the
+  /// peer closes too or 2 s pass (so that no reset overtakes our last words). No callback follows.
+  static void finish(std::unique_ptr<stream> s);
+  /// The end at once. No callback follows.
+  static void drop(std::unique_ptr<stream> s);
+
+  /// "127.0.0.1", "::1", …; empty when unknown.
+  std::string remote_address() const;
+
+  /// For the end of the worker: the handler hears that the stream is gone.
+  void abandon() { end(stream_end::reset); }
+
+  // --- for the worker
+  void on_events(std::uint32_t events) override;
+  void read_again();
+  void flush();
+
+ private:
+  friend class worker;
+  struct patience;   // timer of a stalled write or of a farewell
+  void yield();
+  void read();
+  void throw_away();
+  void end(stream_end how);
+  void shut_if_done();
+  void close_now() noexcept;
+  void lose_patience();
+
+  worker& worker_;
+  stream* next_ = nullptr;        // of all streams of the worker
+  stream** link_ = nullptr;
+  stream_handler* handler_ = nullptr;
+  out_queue out_;
+  std::unique_ptr<patience> patience_;
+  int fd_;
+  std::uint32_t stall_ms_;
+  bool touched_ = false, blocked_ = false, paused_ = false, readable_ = false, leaving_ = false, shut_ = false, again_ = false, peer_ended_ = false,
+       asked_ = false;
+};
+
+}  // namespace jackfield::net

@@ -1,0 +1,250 @@
+#include "net/worker.hpp"
+
+#include "net/stream.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <exception>
+#include <optional>
+#include <system_error>
+
+namespace jackfield::net {
+
+namespace {
+thread_local const worker* on_this_thread = nullptr;
+constexpr int turns_in_a_row = 32;   // then other guests of the io_context have their turn
+constexpr std::chrono::microseconds turn_share{1000};
+
+[[noreturn]] void fail(const char* what) { throw std::system_error(errno, std::generic_category(), what); }
+}  // namespace
+
+struct worker::loop {
+  loop(boost::asio::io_context& c, int set) : descriptor(c, set), clock(c) {}
+  boost::asio::posix::stream_descriptor descriptor;   // the epoll set
+  boost::asio::steady_timer clock;
+  std::optional<base::time_point> armed;              // what the clock is set to
+  bool waiting = false, coming_back = false;
+  std::shared_ptr<bool> alive = std::make_shared<bool>(true);
+};
+
+worker::worker(boost::asio::io_context& context)
+    : timers_(base::clock::now()), read_buffer_(std::make_unique_for_overwrite<char[]>(read_bytes)) {
+  set_ = ::epoll_create1(EPOLL_CLOEXEC);
+  bell_ = ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+  if (set_ < 0 || bell_ < 0) fail("epoll");
+  epoll_event e{};
+  e.events = EPOLLIN | EPOLLET;
+  e.data.ptr = nullptr;   // the bell
+  if (::epoll_ctl(set_, EPOLL_CTL_ADD, bell_, &e) != 0) fail("epoll_ctl");
+  loop_ = std::make_unique<loop>(context, set_);
+  wait();
+}
+
+worker::~worker() {
+  stop();
+  abandon_all();
+  leaving_.clear();
+  // Whatever is still on its way out may bring others along.
+  while (!graves_.empty() || !dead_.empty() || !deferred_.empty() || !mailbox_.empty()) {
+    auto graves = std::move(graves_);
+    auto dead = std::move(dead_);
+    auto deferred = std::move(deferred_);
+    std::unique_lock lock(mailbox_mutex_);
+    auto letters = std::move(mailbox_);
+    lock.unlock();
+    graves_.clear(), dead_.clear(), deferred_.clear();
+  }
+  ::close(bell_);
+  ::close(set_);
+}
+
+void worker::stop() {
+  if (stopped_) return;
+  stopped_ = true;
+  *loop_->alive = false;
+  loop_->clock.cancel();
+  loop_->descriptor.cancel();
+  loop_->descriptor.release();
+}
+
+bool worker::current() const noexcept { return on_this_thread == this; }
+
+void worker::watch(int fd, pollable& p, std::uint32_t events, trigger t) {
+  epoll_event e{};
+  e.events = events | (t == trigger::edge ? static_cast<std::uint32_t>(EPOLLET) : 0u);
+  e.data.ptr = &p;
+  if (::epoll_ctl(set_, EPOLL_CTL_ADD, fd, &e) != 0) fail("epoll_ctl");
+}
+
+void worker::forget(int fd) noexcept { ::epoll_ctl(set_, EPOLL_CTL_DEL, fd, nullptr); }
+
+void worker::post(base::unique_function<void()> f) {
+  bool first;
+  {
+    std::lock_guard lock(mailbox_mutex_);
+    first = mailbox_.empty();
+    mailbox_.push_back(std::move(f));
+  }
+  if (!first) return;
+  std::uint64_t one = 1;
+  while (::write(bell_, &one, sizeof one) < 0 && errno == EINTR) {}
+}
+
+void worker::defer(base::unique_function<void()> f) { deferred_.push_back(std::move(f)); }
+
+bool worker::time_is_up(base::time_point since) const noexcept { return base::clock::now() - since > turn_share; }
+
+void worker::not_again(stream& s) noexcept {
+  std::replace(again_.begin(), again_.end(), &s, static_cast<stream*>(nullptr));
+  std::replace(again_now_.begin(), again_now_.end(), &s, static_cast<stream*>(nullptr));
+}
+
+void worker::bury(std::unique_ptr<stream> s) { dead_.push_back(std::move(s)); }
+
+void worker::enlist(stream& s) noexcept {
+  s.next_ = streams_;
+  s.link_ = &streams_;
+  if (streams_) streams_->link_ = &s.next_;
+  streams_ = &s;
+}
+
+void worker::strike(stream& s) noexcept {
+  *s.link_ = s.next_;
+  if (s.next_) s.next_->link_ = s.link_;
+}
+
+void worker::abandon_all() {
+  const worker* before = std::exchange(on_this_thread, this);
+  std::vector<stream*> all;
+  for (stream* s = streams_; s; s = s->next_) all.push_back(s);
+  for (stream* s : all)   // destroyed ones only wait in dead_, none is freed before end_turn
+    if (s->open()) s->abandon();
+  end_turn();
+  on_this_thread = before;
+}
+
+void worker::keep(std::unique_ptr<stream> s) { leaving_.push_back(std::move(s)); }
+
+void worker::let_go(stream& s) {
+  auto at = std::find_if(leaving_.begin(), leaving_.end(), [&](auto& p) { return p.get() == &s; });
+  if (at == leaving_.end()) return;
+  std::swap(*at, leaving_.back());
+  auto last = std::move(leaving_.back());
+  leaving_.pop_back();
+  stream::drop(std::move(last));
+}
+
+void worker::run_mailbox() {
+  {
+    std::lock_guard lock(mailbox_mutex_);
+    letters_.swap(mailbox_);
+  }
+  for (auto& letter : letters_) letter();
+  letters_.clear();
+}
+
+void worker::run_deferred() {
+  while (!deferred_.empty()) {
+    running_.swap(deferred_);
+    for (auto& f : running_) f();
+    running_.clear();
+  }
+}
+
+void worker::flush_touched() {
+  for (std::size_t i = 0; i < touched_.size(); ++i) touched_[i]->flush();   // flushing may touch others
+  touched_.clear();
+}
+
+void worker::end_turn() {
+  do {
+    run_deferred();
+    flush_touched();
+  } while (!deferred_.empty() || !touched_.empty());
+  dead_.clear();
+  running_.swap(graves_);   // what is buried by a burial waits for the next one
+  running_.clear();
+}
+
+// One turn; true when the next should follow at once.
+bool worker::turn() {
+  std::array<epoll_event, 512> events;
+  int n = ::epoll_wait(set_, events.data(), static_cast<int>(events.size()), 0);
+  base::time_point now = base::clock::now();
+  timers_.observe(now);
+  bool rang = false;
+  again_now_.swap(again_);
+  for (int i = 0; i < n; ++i) {
+    const auto& e = events[static_cast<std::size_t>(i)];
+    if (e.data.ptr) static_cast<pollable*>(e.data.ptr)->on_events(e.events);
+    else rang = true;
+  }
+  for (std::size_t i = 0; i < again_now_.size(); ++i)
+    if (again_now_[i]) again_now_[i]->read_again();
+  bool resumed = !again_now_.empty();
+  again_now_.clear();
+  if (rang) {
+    std::uint64_t count;
+    while (::read(bell_, &count, sizeof count) < 0 && errno == EINTR) {}
+    run_mailbox();
+  }
+  std::size_t fired = timers_.advance(now);   // after the reads: a stall of ours must not look like a peer's silence (S23)
+  end_turn();
+  return n > 0 || fired > 0 || resumed || !again_.empty();
+}
+
+void worker::run_turns() {
+  if (stopped_) return;
+  auto alive = loop_->alive;
+  const worker* before = std::exchange(on_this_thread, this);
+  for (int i = 0; i < turns_in_a_row && *alive; ++i)
+    if (!turn()) break;
+  on_this_thread = before;
+  if (!*alive) return;
+  arm_clock();
+  if (again_.empty()) wait();
+  else come_back();
+}
+
+void worker::wait() {
+  if (std::exchange(loop_->waiting, true)) return;
+  loop_->descriptor.async_wait(boost::asio::posix::stream_descriptor::wait_read,
+                               [this, alive = loop_->alive](const boost::system::error_code& e) {
+                                 if (!*alive || e) return;
+                                 loop_->waiting = false;
+                                 run_turns();
+                               });
+}
+
+void worker::come_back() {
+  if (std::exchange(loop_->coming_back, true)) return;
+  boost::asio::post(loop_->descriptor.get_executor(), [this, alive = loop_->alive] {
+    if (!*alive) return;
+    loop_->coming_back = false;
+    run_turns();
+  });
+}
+
+// The clock is only ever set to an earlier time: a wake-up too many is cheaper than a call per turn.
+void worker::arm_clock() {
+  auto next = timers_.next_deadline();
+  if (!next || (loop_->armed && *loop_->armed <= *next)) return;
+  loop_->armed = next;
+  loop_->clock.expires_at(*next);
+  loop_->clock.async_wait([this, alive = loop_->alive](const boost::system::error_code& e) {
+    if (!*alive || e) return;
+    loop_->armed.reset();
+    run_turns();
+  });
+}
+
+}  // namespace jackfield::net

@@ -1,0 +1,116 @@
+// worker: one thread's event loop: connections, timers, mailbox. The only place that reads the clock.
+//
+// Its descriptors live in an edge-triggered epoll set of its own, and that set is one descriptor of the
+// Asio io_context (docs/decisions/0002): no system call per read to re-arm, exact turns, and still a
+// guest in any io_context. A turn is: ready descriptors → mailbox → timers → deferred calls → one write
+// per touched stream → burial of what ended. Nothing is destroyed inside a turn.
+//
+// Thread: everything on the worker's thread but post() and wake(). The io_context may be run by one thread.
+#pragma once
+
+#include "base/host.hpp"
+#include "base/ref.hpp"
+#include "net/out_queue.hpp"
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <vector>
+
+namespace boost::asio {
+class io_context;
+}
+
+namespace jackfield::net {
+
+class stream;
+
+/// A descriptor in the worker's set.
+class pollable {
+ public:
+  /// `events` are EPOLLIN, EPOLLOUT, …
+  virtual void on_events(std::uint32_t events) = 0;
+
+ protected:
+  ~pollable() = default;
+};
+
+enum class trigger : std::uint8_t { edge, level };
+
+class worker final : public base::host {
+ public:
+  /// Runs as a guest of `context` from now until destroyed or stop()ped.
+  explicit worker(boost::asio::io_context& context);
+  ~worker();
+  worker(const worker&) = delete;
+  worker& operator=(const worker&) = delete;
+
+  // --- base::host
+  base::timer_wheel& timers() noexcept override { return timers_; }
+  void post(base::unique_function<void()> f) override;
+  void defer(base::unique_function<void()> f) override;
+  bool current() const noexcept override;
+
+  /// Leaves the io_context: its run() may return once nothing else is there. Only between or inside turns.
+  void stop();
+  bool stopped() const noexcept { return stopped_; }
+
+  // --- for net
+  /// Throws std::system_error when the kernel refuses.
+  void watch(int fd, pollable& p, std::uint32_t events, trigger t);
+  void forget(int fd) noexcept;
+  /// Flushed at the end of this turn. `s` lives until then (streams are buried, not deleted).
+  void touch(stream& s) { touched_.push_back(&s); }
+  /// Asked to go on reading in the next turn, which comes at once.
+  void again(stream& s) { again_.push_back(&s); }
+  void not_again(stream& s) noexcept;
+  /// Destroyed at the end of this turn.
+  void bury(std::unique_ptr<stream> s);
+  template <class T>
+  void bury(base::ref<T> r) { graves_.push_back([r = std::move(r)] {}); }
+  /// Every stream is known to its worker, so that none outlives it.
+  void enlist(stream& s) noexcept;
+  void strike(stream& s) noexcept;
+  /// Ends every stream: handlers hear of it. For the end of a server, outside turns too.
+  void abandon_all();
+  /// Keeps a stream that says farewell (stream::finish) until let_go.
+  void keep(std::unique_ptr<stream> s);
+  void let_go(stream& s);
+  /// The buffer that reads go into; valid within one on_events.
+  std::span<char> read_buffer() noexcept { return {read_buffer_.get(), read_bytes}; }
+  out_pool& pool() noexcept { return pool_; }
+  /// One connection may be served this long in a turn (S31).
+  bool time_is_up(base::time_point since) const noexcept;
+
+  static constexpr std::size_t read_bytes = 64 * 1024;
+
+ private:
+  struct loop;   // the Asio side
+  bool turn();
+  void run_turns();
+  void wait();
+  void come_back();
+  void run_mailbox();
+  void run_deferred();
+  void flush_touched();
+  void end_turn();
+  void arm_clock();
+
+  base::timer_wheel timers_;
+  int set_ = -1, bell_ = -1;
+  std::unique_ptr<char[]> read_buffer_;
+  out_pool pool_;
+  std::vector<base::unique_function<void()>> deferred_, running_, graves_;
+  stream* streams_ = nullptr;
+  std::vector<stream*> touched_, again_, again_now_;
+  std::vector<std::unique_ptr<stream>> leaving_, dead_;
+  std::mutex mailbox_mutex_;
+  std::vector<base::unique_function<void()>> mailbox_;   // guarded by mailbox_mutex_
+  std::vector<base::unique_function<void()>> letters_;
+  bool stopped_ = false;
+  std::unique_ptr<loop> loop_;
+};
+
+}  // namespace jackfield::net

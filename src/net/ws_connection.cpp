@@ -1,0 +1,181 @@
+#include "net/ws_connection.hpp"
+
+#include <cstring>
+
+namespace jackfield::net {
+
+namespace {
+constexpr int messages_between_clock_reads = 64;
+constexpr std::size_t pong_backlog_bytes = 64 * 1024;
+}  // namespace
+
+struct ws_connection::deflate {
+  explicit deflate(const wire::deflate_params& p) : out(p.server_max_window_bits, p.server) {}
+  wire::ws_deflater out;
+  std::string scratch;
+};
+
+struct ws_connection::close_timer final : base::timer {
+  explicit close_timer(ws_connection& c) : of(c) {}
+  void fire() override { of.close_timed_out(); }
+  ws_connection& of;
+};
+
+ws_connection::ws_connection(std::unique_ptr<stream> s, const ws_settings& settings, const wire::deflate_params* agreed)
+    : stream_(std::move(s)), settings_(settings), decoder_(wire::ws_role::server, settings.limits) {
+  if (!agreed) return;
+  deflate_ = std::make_unique<deflate>(*agreed);
+  decoder_.set_inflater(std::make_unique<wire::ws_inflater>(agreed->client_max_window_bits, agreed->client));
+}
+
+ws_connection::~ws_connection() = default;
+
+void ws_connection::start(ws_handler& h, std::string_view early) {
+  handler_ = &h;
+  self_ = this;
+  stream_->set_handler(*this);
+  if (early.empty()) return;
+  stash_ = std::make_unique<std::string>(early);
+  stream_->ask_again();
+}
+
+void ws_connection::on_data(std::span<char> data) {
+  base::ref<ws_connection> self(this);
+  if (!stash_) return handle(data);
+  auto earlier = std::move(stash_);
+  earlier->append(data.data(), data.size());
+  handle(*earlier);
+}
+
+// Messages are handed out until the input is used up, the reader is paused, or this connection has had
+// its share of the turn; what is left waits in the stash.
+void ws_connection::handle(std::span<char> data) {
+  base::time_point since = stream_->on().timers().now();
+  for (int n = 1;; ++n) {
+    wire::ws_event e = decoder_.next(data);
+    if (!deliver(e)) return;
+    bool rest = stream_ && (stream_->paused() || (n % messages_between_clock_reads == 0 && stream_->on().time_is_up(since)));
+    if (!rest || data.empty()) continue;
+    stash_ = std::make_unique<std::string>(data.data(), data.size());
+    return stream_->ask_again();
+  }
+}
+
+// False: stop feeding.
+bool ws_connection::deliver(const wire::ws_event& e) {
+  using what = wire::ws_event::what;
+  bool listening = state_ == state::open && handler_;
+  switch (e.kind) {
+    case what::need_more: return false;
+    case what::text:
+      if (listening) handler_->on_text(e.data);
+      break;
+    case what::binary:
+      if (listening) handler_->on_binary(e.data);
+      break;
+    case what::ping:
+      if (state_ == state::open) answer_ping(e.data);
+      break;
+    case what::pong: break;
+    case what::close: peer_closed(e.code, e.data); return false;
+    case what::error: fail(e.code, e.data); return false;
+  }
+  return state_ != state::done && stream_ != nullptr;
+}
+
+void ws_connection::answer_ping(std::string_view payload) {
+  if (unsent_bytes() < pong_backlog_bytes) return send(wire::ws_opcode::pong, {}, payload);
+  if (pong_) pong_->assign(payload);
+  else pong_ = std::make_unique<std::string>(payload);
+}
+
+void ws_connection::send(wire::ws_opcode op, std::string_view head, std::string_view body, bool compress) {
+  if (!stream_ || state_ != state::open) return;
+  std::size_t size = head.size() + body.size();
+  out_queue& out = stream_->out();
+  if (compress && deflate_ && size >= settings_.deflate_threshold) {
+    std::string whole(head);
+    whole.append(body);
+    deflate_->scratch.clear();
+    deflate_->out.deflate(whole, deflate_->scratch);
+    out.append(wire::ws_head(op, deflate_->scratch.size(), true).view());
+    out.append(deflate_->scratch);
+    return stream_->touch();
+  }
+  wire::ws_frame_head frame = wire::ws_head(op, size);
+  char* at = out.claim(frame.size + head.size());
+  std::memcpy(at, frame.bytes.data(), frame.size);
+  if (!head.empty()) std::memcpy(at + frame.size, head.data(), head.size());
+  out.append(body);
+  stream_->touch();
+}
+
+void ws_connection::send_frames(const base::shared_bytes& frames) {
+  if (!stream_ || state_ != state::open) return;
+  stream_->out().append(frames);
+  stream_->touch();
+}
+
+void ws_connection::close(std::uint16_t code, std::string_view reason) {
+  if (!stream_ || state_ != state::open) return;
+  send(wire::ws_opcode::close, {}, wire::ws_close_payload(code, reason));
+  state_ = state::closing;
+  close_timer_ = std::make_unique<close_timer>(*this);
+  stream_->on().timers().arm(*close_timer_, settings_.close_time);
+  if (stream_->paused()) stream_->pause(false);   // the peer's close frame must be heard
+}
+
+void ws_connection::peer_closed(std::uint16_t code, std::string_view reason) {
+  if (state_ == state::open) send(wire::ws_opcode::close, {}, wire::ws_close_payload(code == 1005 ? 0 : code));
+  stream::finish(std::move(stream_));
+  over(ws_end::closed, code, reason);
+}
+
+void ws_connection::fail(std::uint16_t code, std::string_view why) {
+  if (state_ == state::open) send(wire::ws_opcode::close, {}, wire::ws_close_payload(code, why));
+  stream::finish(std::move(stream_));
+  over(ws_end::violation, code, why);
+}
+
+void ws_connection::on_end(stream_end how) {
+  base::ref<ws_connection> self(this);
+  stream::drop(std::move(stream_));
+  over(how == stream_end::closed ? ws_end::closed : ws_end::broken, 1006, how == stream_end::stalled ? "write stalled" : "");
+}
+
+void ws_connection::close_timed_out() {
+  base::ref<ws_connection> self(this);
+  stream::drop(std::move(stream_));
+  over(ws_end::closed, 1006, "closing handshake not answered");
+}
+
+void ws_connection::over(ws_end how, std::uint16_t code, std::string_view reason) {
+  if (state_ == state::done) return;
+  state_ = state::done;
+  if (close_timer_) close_timer_->cancel();
+  auto self = std::move(self_);
+  if (auto* h = std::exchange(handler_, nullptr)) h->on_ws_closed(how, code, reason);
+}
+
+void ws_connection::drop() {
+  auto self = std::move(self_);
+  handler_ = nullptr;
+  state_ = state::done;
+  close_timer_.reset();
+  stream::drop(std::move(stream_));
+}
+
+void ws_connection::pause(bool paused) {
+  if (stream_ && state_ == state::open) stream_->pause(paused);
+}
+
+void ws_connection::on_drained() {
+  if (pong_) {
+    auto payload = std::move(pong_);
+    send(wire::ws_opcode::pong, {}, *payload);
+    return;
+  }
+  if (handler_ && state_ == state::open) handler_->on_ws_drained();
+}
+
+}  // namespace jackfield::net

@@ -1,0 +1,101 @@
+// ws_connection: a WebSocket spoken on a stream: frames, pings, the closing handshake, limits.
+// Owner: itself while its stream is open (so that a closing handshake ends after the listener has gone),
+// and whoever holds a ref. Thread: the worker's.
+#pragma once
+
+#include "base/ref.hpp"
+#include "net/stream.hpp"
+#include "wire/ws_deflate.hpp"
+#include "wire/ws_decoder.hpp"
+#include "wire/ws_encoder.hpp"
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace jackfield::net {
+
+/// How a WebSocket ended.
+enum class ws_end : std::uint8_t {
+  closed,     // the closing handshake, or the peer just went
+  broken,     // reset, or stalled
+  violation,  // the peer broke the protocol or a limit; `code` is what we told it
+};
+
+class ws_handler {
+ public:
+  /// A whole message; the data is gone after the call.
+  virtual void on_text(std::string_view text) = 0;
+  virtual void on_binary(std::string_view data) = 0;
+  /// Once; nothing follows. code: the peer's close code (1005: none given, 1006: it just went).
+  virtual void on_ws_closed(ws_end how, std::uint16_t code, std::string_view reason) = 0;
+  virtual void on_ws_drained() {}
+
+ protected:
+  ~ws_handler() = default;
+};
+
+/// Shared by all connections of a server; outlives them.
+struct ws_settings {
+  wire::ws_limits limits;
+  std::chrono::milliseconds close_time{30000};   // S15
+  std::size_t deflate_threshold = 1024;
+};
+
+class ws_connection final : public base::ref_counted<ws_connection>, stream_handler {
+ public:
+  /// The opening handshake is done; `agreed` when permessage-deflate was. Call start() when ready.
+  ws_connection(std::unique_ptr<stream> s, const ws_settings& settings, const wire::deflate_params* agreed = nullptr);
+  ~ws_connection();
+
+  /// `early`: bytes that came behind the handshake (S10).
+  void start(ws_handler& h, std::string_view early = {});
+  /// No callback from now on.
+  void silence() noexcept { handler_ = nullptr; }
+
+  bool open() const noexcept { return state_ == state::open; }
+  /// Nothing waits to be sent.
+  bool idle() const noexcept { return !stream_ || stream_->out().empty(); }
+  std::size_t unsent_bytes() const noexcept { return stream_ ? stream_->out().size() : 0; }
+  bool deflates() const noexcept { return deflate_ != nullptr; }
+
+  /// Sends one message made of two parts (a type digit and text, say). `compress`: allowed when agreed and big enough.
+  void send(wire::ws_opcode op, std::string_view head, std::string_view body, bool compress = false);
+  /// Sends frames that were built before (not for connections that deflate()).
+  void send_frames(const base::shared_bytes& frames);
+  /// Sends a close frame (code 0: without one) and waits for the peer's. on_ws_closed follows.
+  void close(std::uint16_t code = 0, std::string_view reason = {});
+  /// The end at once, without a word; on_ws_closed is not called.
+  void drop();
+  void pause(bool paused);
+
+ private:
+  enum class state : std::uint8_t { open, closing /* our close frame is out */, done };
+  struct deflate;
+  struct close_timer;
+
+  void on_data(std::span<char> data) override;
+  void on_end(stream_end how) override;
+  void on_drained() override;
+  void handle(std::span<char> data);
+  bool deliver(const wire::ws_event& e);
+  void answer_ping(std::string_view payload);
+  void peer_closed(std::uint16_t code, std::string_view reason);
+  void fail(std::uint16_t code, std::string_view why);
+  void over(ws_end how, std::uint16_t code, std::string_view reason);
+  void close_timed_out();
+
+  std::unique_ptr<stream> stream_;
+  ws_handler* handler_ = nullptr;
+  const ws_settings& settings_;
+  wire::ws_decoder decoder_;
+  std::unique_ptr<deflate> deflate_;
+  std::unique_ptr<close_timer> close_timer_;
+  std::unique_ptr<std::string> stash_;   // input not handled yet: paused, or out of time in this turn
+  std::unique_ptr<std::string> pong_;    // the newest ping's payload, while output is blocked (S16)
+  base::ref<ws_connection> self_;        // while the stream is open
+  state state_ = state::open;
+};
+
+}  // namespace jackfield::net

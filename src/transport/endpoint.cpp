@@ -1,0 +1,73 @@
+#include "transport/endpoint.hpp"
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <optional>
+#include <stdexcept>
+#include <sys/resource.h>
+
+namespace jackfield::transport {
+
+namespace {
+
+// S45: as many descriptors as the machine allows us.
+void prepare_process() noexcept {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+    limit.rlim_cur = limit.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+  }
+}
+
+}  // namespace
+
+struct endpoint::own_loop {
+  own_loop() : context(1), work(context.get_executor()) {}
+  boost::asio::io_context context;
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work;
+};
+
+endpoint::endpoint(const engine_options& options, boost::asio::io_context* context)
+    : options_(options),
+      loop_(context ? nullptr : std::make_unique<own_loop>()),
+      worker_(std::make_unique<net::worker>(context ? *context : loop_->context)),
+      routes_(*worker_) {
+  prepare_process();
+}
+
+endpoint::~endpoint() {
+  stop_listening();
+  abandon();
+}
+
+void endpoint::open(session_sink& sink) { gateway_ = std::make_unique<gateway>(*worker_, options_, hooks_, routes_, sink); }
+
+std::uint16_t endpoint::listen(const std::string& host, std::uint16_t port) {
+  listeners_.push_back(std::make_unique<net::listener>(*worker_, host, port, [this](int fd) { gateway_->accept(fd); }));
+  return listeners_.back()->port();
+}
+
+void endpoint::stop_listening() noexcept {
+  for (auto& l : listeners_) l->close();
+}
+
+void endpoint::run() {
+  if (!loop_) throw std::logic_error("this server is a guest of an io_context: run that one");
+  loop_->context.restart();
+  loop_->context.run();
+}
+
+std::size_t endpoint::poll() {
+  if (!loop_) throw std::logic_error("this server is a guest of an io_context: poll that one");
+  loop_->context.restart();
+  return loop_->context.poll();
+}
+
+void endpoint::stop() {
+  if (loop_) loop_->context.stop();
+}
+
+void endpoint::abandon() { worker_->abandon_all(); }
+
+}  // namespace jackfield::transport

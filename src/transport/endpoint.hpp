@@ -1,0 +1,55 @@
+// endpoint: a server's place on the network: loop, worker, listeners, gateway. What jackfield::server and
+// jackfield::engine_server share. Thread: as net::worker; stop() and wake-ups from any.
+#pragma once
+
+#include "net/listener.hpp"
+#include "net/worker.hpp"
+#include "transport/gateway.hpp"
+#include "transport/route_table.hpp"
+
+#include <jackfield/engine.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace jackfield::transport {
+
+class endpoint {
+ public:
+  /// With a loop of its own, or as a guest of `context`. The options outlive the endpoint.
+  explicit endpoint(const engine_options& options, boost::asio::io_context* context = nullptr);
+  ~endpoint();
+  endpoint(const endpoint&) = delete;
+  endpoint& operator=(const endpoint&) = delete;
+
+  base::host& host() noexcept { return *worker_; }
+  engine_hooks& hooks() noexcept { return hooks_; }
+  route_table& routes() noexcept { return routes_; }
+  gateway& door() noexcept { return *gateway_; }
+
+  /// Before the first listen(): sessions go to `sink`.
+  void open(session_sink& sink);
+  std::uint16_t listen(const std::string& host, std::uint16_t port);
+  void stop_listening() noexcept;
+  /// REQUIRES: a loop of our own. Returns after stop(), or when the loop has nothing left.
+  void run();
+  void stop();
+  /// Runs what is due without waiting (for a caller's own frame loop). Returns how much was done.
+  std::size_t poll();
+  /// Ends everything that is still connected, without a word. Only when nothing of it is on the stack.
+  void abandon();
+
+ private:
+  struct own_loop;
+  const engine_options& options_;
+  std::unique_ptr<own_loop> loop_;
+  std::unique_ptr<net::worker> worker_;
+  engine_hooks hooks_;
+  route_table routes_;
+  std::unique_ptr<gateway> gateway_;
+  std::vector<std::unique_ptr<net::listener>> listeners_;
+};
+
+}  // namespace jackfield::transport

@@ -1,0 +1,114 @@
+// engine_server: Engine.IO used alone: the public handles over engine::session.
+#include "base/log.hpp"
+#include "transport/endpoint.hpp"
+
+#include <jackfield/engine.hpp>
+
+#include <exception>
+#include <unordered_map>
+
+namespace jackfield {
+
+/// One session and the application's callbacks; kept by the server while the session is open.
+struct engine_socket::core final : engine::session_listener {
+  explicit core(engine::session& s) : session(&s) {}
+
+  template <class F, class... A>
+  void call(const F& f, A&&... a) {
+    if (!f) return;
+    auto keep = f;   // a callback may set another
+    try {
+      keep(std::forward<A>(a)...);
+    } catch (const std::exception& e) {
+      base::log(base::log_level::error, std::string("an Engine.IO handler threw: ") + e.what());
+    }
+  }
+  void on_message(engine::session&, protocol::payload_kind kind, std::string_view data) override {
+    if (kind == protocol::payload_kind::text) call(text, data);
+    else call(binary, as_bytes(data));
+  }
+  void on_drain(engine::session&) override { call(drain); }
+  void on_upgrade(engine::session&, engine::transport_kind k) override { call(upgrade, name_of(k)); }
+  void on_close(engine::session&, engine::close_reason why, std::string_view description) override {
+    session->set_listener(nullptr);
+    auto keep = std::move(self);
+    call(closed, name_of(why), description);
+  }
+  void send(protocol::payload_kind kind, std::string_view data) {
+    engine::message_view m{kind, data};
+    session->send(std::span(&m, 1));
+  }
+
+  engine::session_ref session;
+  std::shared_ptr<core> self;   // while the session is open
+  std::function<void(std::string_view)> text, upgrade;
+  std::function<void(bytes_view)> binary;
+  std::function<void()> drain;
+  std::function<void(std::string_view, std::string_view)> closed;
+};
+
+const std::string& engine_socket::id() const noexcept { return core_->session->id(); }
+const http_head& engine_socket::request() const noexcept { return core_->session->request(); }
+const std::string& engine_socket::remote_address() const noexcept { return core_->session->remote_address(); }
+std::string_view engine_socket::transport() const noexcept {
+  auto* road = core_->session->road();
+  return road ? name_of(road->kind()) : std::string_view();
+}
+void engine_socket::on_text(std::function<void(std::string_view)> f) { core_->text = std::move(f); }
+void engine_socket::on_binary(std::function<void(bytes_view)> f) { core_->binary = std::move(f); }
+void engine_socket::on_upgrade(std::function<void(std::string_view)> f) { core_->upgrade = std::move(f); }
+void engine_socket::on_drain(std::function<void()> f) { core_->drain = std::move(f); }
+void engine_socket::on_close(std::function<void(std::string_view, std::string_view)> f) { core_->closed = std::move(f); }
+
+void engine_socket::send(std::string_view text) {
+  auto& host = core_->session->host();
+  if (host.current()) return core_->send(protocol::payload_kind::text, text);
+  host.post([c = core_, t = std::string(text)] { c->send(protocol::payload_kind::text, t); });
+}
+
+void engine_socket::send(bytes_view data) {
+  auto& host = core_->session->host();
+  if (host.current()) return core_->send(protocol::payload_kind::binary, as_chars(data));
+  host.post([c = core_, d = std::string(as_chars(data))] { c->send(protocol::payload_kind::binary, d); });
+}
+
+void engine_socket::close() {
+  auto& host = core_->session->host();
+  if (host.current()) return core_->session->close();
+  host.post([c = core_] { c->session->close(); });
+}
+
+struct engine_server::impl final : transport::session_sink {
+  impl(engine_options o, boost::asio::io_context* context) : options(std::move(o)), net(options, context) { net.open(*this); }
+  ~impl() { end_sessions(); }
+
+  void on_session(engine::session& s) override {
+    auto core = std::make_shared<engine_socket::core>(s);
+    core->self = core;
+    s.set_listener(core.get());
+    core->call(connection, engine_socket(core));
+  }
+  void end_sessions() { net.door().sessions().close_all(engine::close_reason::forced_close, engine::registry::discard::yes); }
+
+  engine_options options;
+  transport::endpoint net;
+  std::function<void(engine_socket)> connection;
+};
+
+engine_server::engine_server(engine_options options) : impl_(std::make_unique<impl>(std::move(options), nullptr)) {}
+engine_server::engine_server(boost::asio::io_context& context, engine_options options)
+    : impl_(std::make_unique<impl>(std::move(options), &context)) {}
+engine_server::~engine_server() = default;
+
+engine_hooks& engine_server::hooks() noexcept { return impl_->net.hooks(); }
+routes& engine_server::http() noexcept { return impl_->net.routes(); }
+void engine_server::on_connection(std::function<void(engine_socket)> f) { impl_->connection = std::move(f); }
+std::uint16_t engine_server::listen(std::uint16_t port, const std::string& host) { return impl_->net.listen(host, port); }
+void engine_server::run() { impl_->net.run(); }
+void engine_server::stop() { impl_->net.stop(); }
+void engine_server::close() {
+  impl_->net.stop_listening();
+  impl_->end_sessions();
+}
+
+}  // namespace jackfield

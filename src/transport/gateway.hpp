@@ -1,0 +1,79 @@
+// gateway: where HTTP meets Engine.IO: decides what each request is for, verifies it (protocol.md 1.3),
+// opens sessions, brings requests to the road of theirs, and answers refusals from the one error table.
+// Owner: the endpoint. Thread: the worker's.
+#pragma once
+
+#include "engine/registry.hpp"
+#include "engine/session.hpp"
+#include "net/http_connection.hpp"
+#include "net/worker.hpp"
+#include "transport/answers.hpp"
+#include "transport/frame_cache.hpp"
+#include "transport/polling_transport.hpp"
+#include "transport/route_table.hpp"
+
+#include <jackfield/engine.hpp>
+#include <jackfield/options.hpp>
+
+#include <cstdint>
+#include <string>
+
+namespace jackfield::transport {
+
+/// The floor above: gets each new session before any of its packets.
+class session_sink {
+ public:
+  /// May one more session be opened? (S24)
+  virtual bool has_room() noexcept { return true; }
+  virtual void on_session(engine::session& s) = 0;
+
+ protected:
+  ~session_sink() = default;
+};
+
+class admission;
+
+class gateway final : public net::http_service {
+ public:
+  /// All references outlive the gateway.
+  gateway(net::worker& w, const engine_options& options, const engine_hooks& hooks, route_table& routes, session_sink& sink);
+  ~gateway();
+
+  /// Takes a connected descriptor over.
+  void accept(int fd);
+  engine::registry& sessions() noexcept { return sessions_; }
+  std::size_t connections() const noexcept { return connections_; }
+  std::uint64_t refused_requests() const noexcept { return refused_; }
+
+  /// From now on newcomers are answered 503 and kept connections end after their answer.
+  void retire() noexcept { retired_ = true; }
+
+ private:
+  friend class admission;
+
+  void on_head(net::http_connection& c) override;
+  void on_request(net::http_connection& c, std::string body) override;
+  void on_upgrade(net::http_connection& c) override;
+  void on_refused(net::http_connection& c, int status) override;
+
+  bool ours(const http_head& head) const noexcept;
+  void refuse(net::http_connection& c, const connection_error& e, int status, std::string_view text, std::string_view lines, bool upgrade);
+
+  net::worker& worker_;
+  const engine_options& options_;
+  const engine_hooks& hooks_;
+  route_table& routes_;
+  session_sink& sink_;
+  std::string path_;   // with its trailing slash, unless add_trailing_slash is off
+  net::http_settings http_settings_;
+  net::ws_settings ws_settings_;
+  polling_settings polling_settings_;
+  engine::session_options session_options_;
+  engine::registry sessions_;
+  frame_cache frames_;
+  std::size_t connections_ = 0;
+  std::uint64_t refused_ = 0;
+  bool retired_ = false;
+};
+
+}  // namespace jackfield::transport

@@ -1,0 +1,111 @@
+#include "transport/polling_transport.hpp"
+
+#include "protocol/eio_payload.hpp"
+
+namespace jackfield::transport {
+
+using engine::close_reason;
+using engine::compression;
+using protocol::eio_packet;
+using protocol::eio_type;
+
+polling_transport::~polling_transport() {
+  if (get_) get_->watch(nullptr);
+  if (post_) post_->watch(nullptr);
+}
+
+void polling_transport::get(net::http_connection& c, std::string headers) {
+  base::ref<polling_transport> self(this);
+  if (get_) {
+    lose("overlap from client");   // closes the road: the parked GET is answered with a close packet
+    return answer_bad(c, headers);
+  }
+  get_ = &c;
+  get_headers_ = std::move(headers);
+  c.watch(this);
+  if (session_) session_->on_transport_ready(*this);
+  else close();
+}
+
+void polling_transport::send(std::span<const eio_packet> packets, compression c) {
+  std::string body;
+  for (const auto& p : packets) protocol::append_eio_packet(body, p);
+  answer_get(body, c);
+}
+
+void polling_transport::send(const engine::outgoing& shared) {
+  std::string body;
+  for (const auto& m : shared.messages()) protocol::append_eio_packet(body, {eio_type::message, m.kind, m.data.chars()});
+  answer_get(body, shared.compress());
+}
+
+void polling_transport::answer_get(std::string_view body, compression c) {
+  if (!get_) return;
+  auto waiting = std::move(get_);
+  waiting->watch(nullptr);
+  answer_payload(*waiting, body, std::exchange(get_headers_, {}), settings_.compression, c);
+}
+
+void polling_transport::close() {
+  if (get_) answer_get("1", compression::none);
+  if (auto receiving = std::move(post_)) receiving->drop();
+}
+
+bool polling_transport::post_begins(net::http_connection& c) {
+  base::ref<polling_transport> self(this);
+  if (post_) {
+    lose("data request overlap from client");   // closes the road: the first POST's connection is dropped
+    return false;
+  }
+  post_ = &c;
+  c.watch(this);
+  return true;
+}
+
+void polling_transport::post(net::http_connection& c, std::string_view body, std::string headers) {
+  base::ref<polling_transport> self(this);
+  post_.reset();
+  c.watch(nullptr);
+  if (receive(c, body) == receipt::bad) return answer_bad(c, headers);
+  headers += no_store;
+  c.respond({.content_type = "text/html", .headers = headers, .body = "ok"});
+}
+
+polling_transport::receipt polling_transport::receive(net::http_connection& c, std::string_view body) {
+  if (c.head()->header("content-type") == "application/octet-stream") {
+    lose("invalid content");
+    return receipt::bad;
+  }
+  protocol::eio_payload_reader reader(body, settings_.payload_packets);
+  for (;;) {
+    auto next = reader.next();
+    if (next.what == protocol::eio_payload_reader::outcome::end) return receipt::ok;
+    if (!session_) return receipt::ok;   // ended by a packet before
+    if (next.what == protocol::eio_payload_reader::outcome::too_many) {
+      session_->on_undecodable(*this);
+      return receipt::bad;
+    }
+    if (next.what == protocol::eio_payload_reader::outcome::undecodable) {
+      session_->on_undecodable(*this);
+      return receipt::ok;   // as the reference: the session ends, the request is answered
+    }
+    if (!session_->on_packet(*this, next.packet)) return receipt::ok;
+  }
+}
+
+void polling_transport::lose(std::string_view description) {
+  if (session_) session_->on_transport_lost(*this, close_reason::transport_error, description);
+}
+
+void polling_transport::on_request_gone(net::http_connection& c, gone why) {
+  base::ref<polling_transport> self(this);
+  if (get_.get() == &c) {
+    get_.reset();
+    return lose("poll connection closed prematurely");
+  }
+  if (post_.get() != &c) return;
+  post_.reset();
+  if (why == gone::lost) lose("data request connection closed prematurely");
+}
+
+}  // namespace jackfield::transport

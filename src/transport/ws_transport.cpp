@@ -1,0 +1,74 @@
+#include "transport/ws_transport.hpp"
+
+#include "base/base64.hpp"
+#include "protocol/eio_payload.hpp"
+
+namespace jackfield::transport {
+
+using engine::close_reason;
+using engine::compression;
+using protocol::eio_packet;
+using protocol::payload_kind;
+using wire::ws_opcode;
+
+ws_transport::~ws_transport() { detach(); }
+
+void ws_transport::start(engine::session& s, std::string_view early) {
+  session_ = &s;
+  ws_->start(*this, early);
+}
+
+void ws_transport::send_one(const eio_packet& p, compression c) {
+  bool compress = c == compression::allowed;
+  if (p.kind == payload_kind::text) {
+    char type = digit(p.type);
+    return ws_->send(ws_opcode::text, {&type, 1}, p.data, compress);
+  }
+  if (form_ == binary_form::raw) return ws_->send(ws_opcode::binary, {}, p.data, compress);
+  std::string encoded;
+  base::base64_encode(as_bytes(p.data), encoded);
+  ws_->send(ws_opcode::text, "b", encoded, compress);
+}
+
+void ws_transport::send(std::span<const eio_packet> packets, compression c) {
+  for (const auto& p : packets) send_one(p, c);
+}
+
+void ws_transport::send(const engine::outgoing& shared) {
+  if (!ws_->deflates() && form_ == binary_form::raw) return ws_->send_frames(cache_.frames(shared));
+  for (const auto& m : shared.messages()) send_one({protocol::eio_type::message, m.kind, m.data.chars()}, shared.compress());
+}
+
+void ws_transport::close() { ws_->close(); }
+
+void ws_transport::detach() noexcept {
+  session_ = nullptr;
+  ws_->silence();
+}
+
+void ws_transport::on_text(std::string_view text) {
+  if (!session_) return;
+  base::ref<ws_transport> self(this);
+  std::string decoded;
+  auto p = protocol::decode_eio_text(text, decoded);
+  if (p) session_->on_packet(*this, *p);
+  else session_->on_undecodable(*this);
+}
+
+void ws_transport::on_binary(std::string_view data) {
+  if (!session_) return;
+  base::ref<ws_transport> self(this);
+  session_->on_packet(*this, {protocol::eio_type::message, payload_kind::binary, data});
+}
+
+void ws_transport::on_ws_closed(net::ws_end how, std::uint16_t, std::string_view reason) {
+  if (!session_) return;
+  base::ref<ws_transport> self(this);
+  session_->on_transport_lost(*this, how == net::ws_end::closed ? close_reason::transport_close : close_reason::transport_error, reason);
+}
+
+void ws_transport::on_ws_drained() {
+  if (session_) session_->on_transport_ready(*this);
+}
+
+}  // namespace jackfield::transport

@@ -1,0 +1,47 @@
+// ws_transport: an Engine.IO session's road over a WebSocket (protocol.md 1.5): one packet per message.
+// Owner: the session. Thread: the worker's.
+#pragma once
+
+#include "engine/session.hpp"
+#include "engine/transport.hpp"
+#include "net/ws_connection.hpp"
+#include "transport/frame_cache.hpp"
+
+namespace jackfield::transport {
+
+/// `text`: the client asked for b64: binary travels as text "b<base64>".
+enum class binary_form : std::uint8_t { raw, text };
+
+class ws_transport final : public engine::transport, net::ws_handler {
+ public:
+  ws_transport(base::ref<net::ws_connection> ws, frame_cache& cache, binary_form form) noexcept
+      : ws_(std::move(ws)), cache_(cache), form_(form) {}
+  ~ws_transport() override;
+
+  /// From now on packets go to s. `early`: bytes that came behind the handshake.
+  void start(engine::session& s, std::string_view early);
+
+  engine::transport_kind kind() const noexcept override { return engine::transport_kind::websocket; }
+  bool ready() const noexcept override { return ws_->open(); }
+  bool idle() const noexcept override { return ws_->open() && ws_->idle(); }
+  std::size_t unsent_bytes() const noexcept override { return ws_->unsent_bytes(); }
+  void send(std::span<const protocol::eio_packet> packets, engine::compression c) override;
+  void send(const engine::outgoing& shared) override;
+  void close() override;
+  void detach() noexcept override;
+  void pause_reading(bool paused) override { ws_->pause(paused); }
+
+ private:
+  void on_text(std::string_view text) override;
+  void on_binary(std::string_view data) override;
+  void on_ws_closed(net::ws_end how, std::uint16_t code, std::string_view reason) override;
+  void on_ws_drained() override;
+  void send_one(const protocol::eio_packet& p, engine::compression c);
+
+  base::ref<net::ws_connection> ws_;
+  frame_cache& cache_;
+  engine::session* session_ = nullptr;
+  binary_form form_;
+};
+
+}  // namespace jackfield::transport

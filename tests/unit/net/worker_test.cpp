@@ -1,0 +1,208 @@
+#include "net/worker.hpp"
+
+#include "net/listener.hpp"
+#include "net/stream.hpp"
+
+#include <arpa/inet.h>
+#include <boost/asio/io_context.hpp>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <string>
+#include <system_error>
+#include <thread>
+
+namespace jackfield::net {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct recorder final : stream_handler {
+  void on_data(std::span<char> d) override {
+    data.append(d.data(), d.size());
+    if (pause_after_data) of->pause(true);
+  }
+  void on_end(stream_end how) override { ended = how; }
+  void on_drained() override { ++drained; }
+  std::string data;
+  std::optional<stream_end> ended;
+  int drained = 0;
+  bool pause_after_data = false;
+  stream* of = nullptr;
+};
+
+struct pipe_fixture : ::testing::Test {
+  pipe_fixture() {
+    int ends[2];
+    EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends), 0);
+    peer = ends[1];
+    s = std::make_unique<stream>(w, ends[0], 50ms);
+    handler.of = s.get();
+    s->start(handler);
+  }
+  ~pipe_fixture() override {
+    if (peer >= 0) ::close(peer);
+  }
+  template <class F>
+  void until(F done) {
+    while (!done()) context.run_one();
+  }
+  std::string peer_reads() {
+    char buffer[4096];
+    ssize_t n = ::recv(peer, buffer, sizeof buffer, 0);
+    return n > 0 ? std::string(buffer, static_cast<std::size_t>(n)) : std::string();
+  }
+
+  boost::asio::io_context context;
+  worker w{context};
+  recorder handler;
+  std::unique_ptr<stream> s;
+  int peer = -1;
+};
+
+TEST_F(pipe_fixture, hands_on_what_arrives_and_sends_at_the_end_of_the_turn) {
+  ASSERT_EQ(::send(peer, "hello", 5, 0), 5);
+  until([&] { return handler.data == "hello"; });
+  bool sent = false;
+  w.post([&] {
+    s->send("one ");
+    s->send("two");
+    EXPECT_EQ(peer_reads(), "");
+    sent = true;
+  });
+  until([&] { return sent && handler.drained > 0; });
+  EXPECT_EQ(peer_reads(), "one two");
+}
+
+TEST_F(pipe_fixture, a_paused_stream_reads_nothing_and_goes_on_where_it_stopped) {
+  handler.pause_after_data = true;
+  ASSERT_EQ(::send(peer, "first", 5, 0), 5);
+  until([&] { return handler.data == "first"; });
+  ASSERT_EQ(::send(peer, "second", 6, 0), 6);
+  bool turned = false;
+  w.post([&] { turned = true; });
+  until([&] { return turned; });
+  EXPECT_EQ(handler.data, "first");
+  w.post([&] { s->pause(false); });
+  until([&] { return handler.data == "firstsecond"; });
+}
+
+TEST_F(pipe_fixture, the_end_of_the_peer_is_told_once) {
+  ::close(std::exchange(peer, -1));
+  until([&] { return handler.ended.has_value(); });
+  EXPECT_EQ(*handler.ended, stream_end::closed);
+  EXPECT_FALSE(s->open());
+}
+
+TEST_F(pipe_fixture, a_paused_stream_still_hears_that_the_peer_went) {   // P45
+  w.post([&] { s->pause(true); });
+  bool turned = false;
+  w.post([&] { turned = true; });
+  until([&] { return turned; });
+  ::close(std::exchange(peer, -1));
+  until([&] { return handler.ended.has_value(); });
+}
+
+TEST_F(pipe_fixture, output_that_makes_no_progress_ends_the_stream) {   // S5
+  w.post([&] { s->send(std::string(16 << 20, 'x')); });
+  until([&] { return handler.ended.has_value(); });
+  EXPECT_EQ(*handler.ended, stream_end::stalled);
+}
+
+TEST_F(pipe_fixture, finish_sends_what_is_queued_then_shuts) {
+  w.post([&] {
+    s->send("last words");
+    stream::finish(std::move(s));
+  });
+  std::string got;
+  until([&] {
+    got += peer_reads();
+    return got == "last words";
+  });
+  char c;
+  until([&] { return ::recv(peer, &c, 1, 0) == 0; });
+  EXPECT_FALSE(handler.ended);
+}
+
+TEST(worker, mail_from_another_thread_arrives_in_order) {
+  boost::asio::io_context context;
+  worker w(context);
+  std::vector<int> got;
+  std::thread sender([&] {
+    for (int i = 0; i < 1000; ++i) w.post([&got, i] { got.push_back(i); });
+  });
+  while (got.size() < 1000) context.run_one();
+  sender.join();
+  for (int i = 0; i < 1000; ++i) ASSERT_EQ(got[static_cast<std::size_t>(i)], i);
+}
+
+TEST(worker, is_current_only_inside_a_turn) {
+  boost::asio::io_context context;
+  worker w(context);
+  EXPECT_FALSE(w.current());
+  bool inside = false;
+  w.post([&] { inside = w.current(); });
+  while (!inside) context.run_one();
+  EXPECT_FALSE(w.current());
+}
+
+TEST(worker, timers_fire_not_before_their_time) {
+  struct probe final : base::timer {
+    void fire() override { fired = base::clock::now(); }
+    std::optional<base::time_point> fired;
+  } p;
+  boost::asio::io_context context;
+  worker w(context);
+  base::time_point begin;
+  w.post([&] {
+    begin = w.timers().now();
+    w.timers().arm(p, 20ms);
+  });
+  while (!p.fired) context.run_one();
+  EXPECT_GE(*p.fired - begin, 20ms);
+}
+
+TEST(worker, what_is_deferred_runs_at_the_end_of_the_turn) {
+  boost::asio::io_context context;
+  worker w(context);
+  std::string order;
+  w.post([&] {
+    w.defer([&] {
+      order += "c";
+      w.defer([&] { order += "d"; });
+    });
+    order += "a";
+  });
+  w.post([&] { order += "b"; });
+  while (order.size() < 4) context.run_one();
+  EXPECT_EQ(order, "abcd");
+}
+
+TEST(listener, accepts_on_a_free_port_and_says_when_one_is_taken) {
+  boost::asio::io_context context;
+  worker w(context);
+  int accepted = -1;
+  listener l(w, "127.0.0.1", 0, [&](int fd) { accepted = fd; });
+  EXPECT_NE(l.port(), 0);
+  EXPECT_EQ(l.address(), "127.0.0.1");
+  int c = ::socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in a{};
+  a.sin_family = AF_INET;
+  a.sin_port = htons(l.port());
+  a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  ASSERT_EQ(::connect(c, reinterpret_cast<sockaddr*>(&a), sizeof a), 0);
+  while (accepted < 0) context.run_one();
+  ::close(c);
+  ::close(accepted);
+  try {
+    listener second(w, "127.0.0.1", l.port(), [](int) {});
+    FAIL() << "two listeners on one port";
+  } catch (const std::system_error& e) {
+    EXPECT_EQ(e.code(), std::errc::address_in_use);
+  }
+}
+
+}  // namespace
+}  // namespace jackfield::net
