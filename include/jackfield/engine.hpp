@@ -69,9 +69,10 @@ class engine_socket {
   struct core;
   explicit engine_socket(std::shared_ptr<core> c) noexcept : core_(std::move(c)) {}
 
-  const std::string& id() const noexcept;
+  /// Views into the connection, valid as long as a handle is kept.
+  std::string_view id() const noexcept;
   const http_head& request() const noexcept;
-  const std::string& remote_address() const noexcept;
+  std::string_view remote_address() const noexcept;
   /// "polling" or "websocket"; empty once closed.
   std::string_view transport() const noexcept;
 

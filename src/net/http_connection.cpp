@@ -15,6 +15,16 @@ void append(out_queue& out, std::size_t n) {
   auto end = std::to_chars(digits, digits + sizeof digits, n).ptr;
   out.append(std::string_view(digits, static_cast<std::size_t>(end - digits)));
 }
+
+void append_status(out_queue& out, int status) {
+  if (status == 200) return out.append("HTTP/1.1 200 OK\r\n");
+  out.append("HTTP/1.1 ");
+  append(out, static_cast<std::size_t>(status));
+  out.append(" ");
+  out.append(wire::reason_phrase(status));
+  out.append("\r\n");
+}
+
 }  // namespace
 
 http_connection::http_connection(std::unique_ptr<stream> s, http_service& service, const http_settings& settings)
@@ -95,17 +105,17 @@ void http_connection::request_complete() {
 
 void http_connection::respond(const http_answer& a) {
   if (!stream_ || phase_ == phase::done || phase_ == phase::idle || phase_ == phase::head) return;
-  watcher_ = nullptr;
+  tell_watcher(request_watcher::gone::refused);   // whoever answers for itself has stopped watching
   bool keep = a.then == after_answer::keep_open && !body_expected_ && !retired_ && parser_.keep_alive();
   out_queue& out = stream_->out();
-  out.append(wire::status_line(a.status));
+  append_status(out, a.status);
   if (!a.content_type.empty()) {
     out.append("Content-Type: ");
     out.append(a.content_type);
     out.append("\r\n");
   }
   std::size_t size = a.shared ? a.shared->size() : a.body.size();
-  if (a.status != 204 && a.status != 304) {
+  if (!wire::bodiless(a.status)) {
     out.append("Content-Length: ");
     append(out, size);
     out.append("\r\n");
@@ -136,9 +146,16 @@ void http_connection::refuse(int status, std::string_view text) {
   service_.on_refused(*this, status);
   tell_watcher(request_watcher::gone::refused);
   if (!stream_) return;
-  std::string answer;
-  wire::append_error(answer, status, text);
-  stream_->send(answer);
+  // fixed texts (S9); 413 has no body in the reference, and clients that look find none
+  std::string body = status == 413 ? std::string() : "{\"message\":\"" + std::string(text) + "\"}";
+  out_queue& out = stream_->out();
+  append_status(out, status);
+  if (!body.empty()) out.append("Content-Type: application/json\r\n");
+  out.append("X-Content-Type-Options: nosniff\r\ncache-control: no-store\r\nConnection: close\r\nContent-Length: ");
+  append(out, body.size());
+  out.append("\r\n\r\n");
+  out.append(body);
+  stream_->touch();
   finish();
 }
 

@@ -22,9 +22,9 @@ enum class after_answer : std::uint8_t { keep_open, close };
 /// One answer. Views are used during respond() only.
 struct http_answer {
   int status = 200;
-  std::string_view content_type;                  // empty: no Content-Type
-  std::string_view headers;                       // further lines, each with its CRLF
-  std::string_view body;
+  std::string_view content_type = {};             // empty: no Content-Type
+  std::string_view headers = {};                  // further lines, each with its CRLF
+  std::string_view body = {};
   const base::shared_bytes* shared = nullptr;     // the body by reference, instead of `body`
   after_answer then = after_answer::keep_open;
 };
@@ -50,7 +50,7 @@ class request_watcher {
  public:
   enum class gone : std::uint8_t {
     lost,      // the connection ended before the answer
-    refused,   // the body broke a limit or the grammar: the connection answered by itself
+    refused,   // somebody else answered: a limit, the grammar, a middleware
   };
   virtual void on_request_gone(http_connection&, gone why) = 0;
 

@@ -115,11 +115,13 @@ void worker::enlist(stream& s) noexcept {
   s.link_ = &streams_;
   if (streams_) streams_->link_ = &s.next_;
   streams_ = &s;
+  ++stream_count_;
 }
 
 void worker::strike(stream& s) noexcept {
   *s.link_ = s.next_;
   if (s.next_) s.next_->link_ = s.link_;
+  --stream_count_;
 }
 
 void worker::abandon_all() {

@@ -73,6 +73,7 @@ class worker final : public base::host {
   /// Every stream is known to its worker, so that none outlives it.
   void enlist(stream& s) noexcept;
   void strike(stream& s) noexcept;
+  std::size_t stream_count() const noexcept { return stream_count_; }
   /// Ends every stream: handlers hear of it. For the end of a server, outside turns too.
   void abandon_all();
   /// Keeps a stream that says farewell (stream::finish) until let_go.
@@ -104,6 +105,7 @@ class worker final : public base::host {
   out_pool pool_;
   std::vector<base::unique_function<void()>> deferred_, running_, graves_;
   stream* streams_ = nullptr;
+  std::size_t stream_count_ = 0;
   std::vector<stream*> touched_, again_, again_now_;
   std::vector<std::unique_ptr<stream>> leaving_, dead_;
   std::mutex mailbox_mutex_;

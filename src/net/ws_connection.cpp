@@ -10,8 +10,18 @@ constexpr std::size_t pong_backlog_bytes = 64 * 1024;
 }  // namespace
 
 struct ws_connection::deflate {
-  explicit deflate(const wire::deflate_params& p) : out(p.server_max_window_bits, p.server) {}
+  deflate(const wire::deflate_params& p, std::size_t* total)
+      : out(p.server_max_window_bits, p.server), windows(wire::deflate_window_bytes(p)), all_windows(total) {
+    if (all_windows) *all_windows += windows;
+  }
+  ~deflate() {
+    if (all_windows) *all_windows -= windows;
+  }
+  deflate(const deflate&) = delete;
+  deflate& operator=(const deflate&) = delete;
   wire::ws_deflater out;
+  std::size_t windows;
+  std::size_t* all_windows;
   std::string scratch;
 };
 
@@ -24,7 +34,7 @@ struct ws_connection::close_timer final : base::timer {
 ws_connection::ws_connection(std::unique_ptr<stream> s, const ws_settings& settings, const wire::deflate_params* agreed)
     : stream_(std::move(s)), settings_(settings), decoder_(wire::ws_role::server, settings.limits) {
   if (!agreed) return;
-  deflate_ = std::make_unique<deflate>(*agreed);
+  deflate_ = std::make_unique<deflate>(*agreed, settings.window_bytes);
   decoder_.set_inflater(std::make_unique<wire::ws_inflater>(agreed->client_max_window_bits, agreed->client));
 }
 

@@ -1,15 +1,19 @@
 // admission: one request of the engine on its way from the door to its session: CORS, origin, middlewares,
 // verification, allow_request, handshake (protocol.md 1.3, in that order). Lives as long as somebody may
-// still decide about it; the connection may go meanwhile. Thread: the worker's; decisions from any.
+// still decide about it; the connection may go meanwhile. Thread: the worker's; decisions come from any.
 #pragma once
 
 #include "base/ref.hpp"
 #include "engine/verify.hpp"
 #include "net/http_connection.hpp"
 #include "transport/gateway.hpp"
+#include "transport/reply.hpp"
+#include "transport/ws_transport.hpp"
+#include "wire/ws_handshake.hpp"
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -17,41 +21,46 @@ namespace jackfield::transport {
 
 class admission final : public base::ref_counted<admission> {
  public:
-  admission(gateway& g, net::http_connection& c, std::string body, engine::request_kind kind) noexcept
-      : gateway_(g), connection_(&c), body_(std::move(body)), kind_(kind) {}
+  admission(gateway& g, net::http_connection& c, std::string body, engine::request_form form) noexcept
+      : gateway_(g), connection_(&c), body_(std::move(body)), form_(form) {}
+  ~admission();
 
   void run();
 
  private:
   using context = std::vector<std::pair<std::string, std::string>>;
 
-  bool passes_origin();
+  // admission.cpp: who may come in
   void run_middleware(std::size_t i);
+  void after_middleware(std::size_t i, const std::string& refusal);
   void verify();
-  void reach_session(engine::session& s);
-  void ask_application(engine::transport_kind t, engine::payload_form form);
-  void open_session(engine::transport_kind t, engine::payload_form form);
-  void open_polling(engine::session& s, std::string_view open_json);
-  void open_websocket(engine::session& s, std::string_view open_json, engine::payload_form form);
-  void offer_upgrade(engine::session& s, engine::payload_form form);
-  base::ref<net::ws_connection> switch_protocols(const std::string& lines, std::string& early);
-
-  void refuse(const engine::refusal& r);
-  void refuse(protocol::eio_error code, context why, std::string_view text = {});
-  std::string answer_lines(bool initial);
-  std::string open_json(const engine::session& s) const;
+  void reach_session(const engine::verdict& v);
+  void ask_application(const engine::verdict& v);
+  void refuse(protocol::eio_refusal why, context about, int status, std::string_view text = {});
+  void refuse_bad(engine::bad_request name, std::string_view text = {});
   const http_head& head() const noexcept { return *connection_->head(); }
-  bool gone() const noexcept { return !connection_->open() || !connection_->waiting(); }
-  /// Runs f(*this) on the worker's thread, once, whoever calls.
+  bool gone() const noexcept { return !connection_->waiting(); }
   template <class F>
   void there(F f);
+
+  // handshake.cpp: how it goes on
+  void open_session(const engine::verdict& v);
+  void open_polling(engine::session_ref s);
+  void open_websocket(engine::session_ref s, const wire::ws_handshake_result& shake, binary_form binary);
+  void offer_upgrade(engine::session& s, binary_form binary);
+  engine::session_ref new_session();
+  bool handshake_ok(const wire::ws_handshake_result& shake);
+  base::ref<ws_transport> switch_protocols(const wire::ws_handshake_result& shake, std::string lines, binary_form binary);
+  std::string answer_lines(bool first_of_session) const;
+  std::string open_json(const engine::session& s, engine::transport_kind t) const;
 
   gateway& gateway_;
   base::ref<net::http_connection> connection_;
   std::shared_ptr<http_reply::core> reply_;   // while middlewares may answer
   std::string body_;
-  std::string lines_;   // header lines so far: CORS, middlewares
-  engine::request_kind kind_;
+  std::string lines_;                         // header lines so far: CORS, middlewares
+  std::size_t stage_ = 0;                     // the middleware, or after them the question, that is waited for
+  engine::request_form form_;
 };
 
 }  // namespace jackfield::transport

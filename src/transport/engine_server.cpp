@@ -5,7 +5,6 @@
 #include <jackfield/engine.hpp>
 
 #include <exception>
-#include <unordered_map>
 
 namespace jackfield {
 
@@ -30,7 +29,6 @@ struct engine_socket::core final : engine::session_listener {
   void on_drain(engine::session&) override { call(drain); }
   void on_upgrade(engine::session&, engine::transport_kind k) override { call(upgrade, name_of(k)); }
   void on_close(engine::session&, engine::close_reason why, std::string_view description) override {
-    session->set_listener(nullptr);
     auto keep = std::move(self);
     call(closed, name_of(why), description);
   }
@@ -47,9 +45,9 @@ struct engine_socket::core final : engine::session_listener {
   std::function<void(std::string_view, std::string_view)> closed;
 };
 
-const std::string& engine_socket::id() const noexcept { return core_->session->id(); }
+std::string_view engine_socket::id() const noexcept { return core_->session->id(); }
 const http_head& engine_socket::request() const noexcept { return core_->session->request(); }
-const std::string& engine_socket::remote_address() const noexcept { return core_->session->remote_address(); }
+std::string_view engine_socket::remote_address() const noexcept { return core_->session->remote_address(); }
 std::string_view engine_socket::transport() const noexcept {
   auto* road = core_->session->road();
   return road ? name_of(road->kind()) : std::string_view();
@@ -88,7 +86,7 @@ struct engine_server::impl final : transport::session_sink {
     s.set_listener(core.get());
     core->call(connection, engine_socket(core));
   }
-  void end_sessions() { net.door().sessions().close_all(engine::close_reason::forced_close, engine::registry::discard::yes); }
+  void end_sessions() { net.door().sessions().close_all(engine::close_reason::forced_close, engine::farewell::discard); }
 
   engine_options options;
   transport::endpoint net;

@@ -5,6 +5,7 @@
 
 #include "engine/registry.hpp"
 #include "engine/session.hpp"
+#include "engine/verify.hpp"
 #include "net/http_connection.hpp"
 #include "net/worker.hpp"
 #include "transport/answers.hpp"
@@ -16,7 +17,8 @@
 #include <jackfield/options.hpp>
 
 #include <cstdint>
-#include <string>
+#include <optional>
+#include <string_view>
 
 namespace jackfield::transport {
 
@@ -42,10 +44,8 @@ class gateway final : public net::http_service {
   /// Takes a connected descriptor over.
   void accept(int fd);
   engine::registry& sessions() noexcept { return sessions_; }
-  std::size_t connections() const noexcept { return connections_; }
   std::uint64_t refused_requests() const noexcept { return refused_; }
-
-  /// From now on newcomers are answered 503 and kept connections end after their answer.
+  /// From now on newcomers are answered 503.
   void retire() noexcept { retired_ = true; }
 
  private:
@@ -55,23 +55,22 @@ class gateway final : public net::http_service {
   void on_request(net::http_connection& c, std::string body) override;
   void on_upgrade(net::http_connection& c) override;
   void on_refused(net::http_connection& c, int status) override;
-
-  bool ours(const http_head& head) const noexcept;
-  void refuse(net::http_connection& c, const connection_error& e, int status, std::string_view text, std::string_view lines, bool upgrade);
+  std::optional<wire::deflate_params> agree_deflate(std::string_view offered) const;
 
   net::worker& worker_;
   const engine_options& options_;
   const engine_hooks& hooks_;
   route_table& routes_;
   session_sink& sink_;
-  std::string path_;   // with its trailing slash, unless add_trailing_slash is off
+  engine::request_rules rules_;
   net::http_settings http_settings_;
   net::ws_settings ws_settings_;
   polling_settings polling_settings_;
   engine::session_options session_options_;
   engine::registry sessions_;
   frame_cache frames_;
-  std::size_t connections_ = 0;
+  std::size_t window_bytes_ = 0;
+  std::size_t most_connections_;
   std::uint64_t refused_ = 0;
   bool retired_ = false;
 };

@@ -20,11 +20,14 @@ void polling_transport::get(net::http_connection& c, std::string headers) {
     lose("overlap from client");   // closes the road: the parked GET is answered with a close packet
     return answer_bad(c, headers);
   }
+  park(c, std::move(headers));
+  if (session_) session_->on_transport_ready(*this);
+}
+
+void polling_transport::park(net::http_connection& c, std::string headers) {
   get_ = &c;
   get_headers_ = std::move(headers);
   c.watch(this);
-  if (session_) session_->on_transport_ready(*this);
-  else close();
 }
 
 void polling_transport::send(std::span<const eio_packet> packets, compression c) {

@@ -17,6 +17,8 @@ class polling_transport final : public engine::transport, net::request_watcher {
 
   void start(engine::session& s) noexcept { session_ = &s; }
 
+  /// The GET that opens the session: its answer carries the open packet.
+  void park(net::http_connection& c, std::string headers);
   /// A GET of this session. `headers`: lines that its answer carries.
   void get(net::http_connection& c, std::string headers);
   /// The head of a POST arrived. False: one is under way already; the session has ended, answer 400.

@@ -28,6 +28,7 @@ class ws_transport final : public engine::transport, net::ws_handler {
   void send(std::span<const protocol::eio_packet> packets, engine::compression c) override;
   void send(const engine::outgoing& shared) override;
   void close() override;
+  void abort() override { ws_->drop(); }
   void detach() noexcept override;
   void pause_reading(bool paused) override { ws_->pause(paused); }
 

@@ -1,0 +1,119 @@
+#include "transport/gateway.hpp"
+
+#include "transport/admission.hpp"
+#include "transport/cors.hpp"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+namespace jackfield::transport {
+
+namespace {
+
+constexpr std::size_t kept_descriptors = 64;   // for files and listeners (S45)
+
+std::size_t connection_limit(std::size_t wanted) {
+  if (wanted) return wanted;
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur <= kept_descriptors) return kept_descriptors;
+  return static_cast<std::size_t>(limit.rlim_cur) - kept_descriptors;
+}
+
+engine::request_rules rules_of(const engine_options& o) {
+  return {.path = engine::mount_path(o.path, o.add_trailing_slash),
+          .paths = o.path_prefix ? engine::path_rule::prefix : engine::path_rule::exact,
+          .polling = o.polling,
+          .websocket = o.websocket};
+}
+
+net::http_settings http_settings_of(const engine_options& o) {
+  const limit_options& l = o.limits;
+  return {.limits = {.request_line_bytes = l.request_line_bytes,
+                     .header_bytes = l.header_bytes,
+                     .header_lines = l.header_lines,
+                     .body_bytes = o.max_http_buffer_size},
+          .first_byte = l.first_byte,
+          .header_time = l.header_time,
+          .body_time = l.body_time,
+          .keep_alive = l.keep_alive,
+          .write_stall = l.write_stall};
+}
+
+net::ws_settings ws_settings_of(const engine_options& o, std::size_t* window_bytes) {
+  return {.limits = {.max_message_bytes = o.max_http_buffer_size, .max_fragments = o.limits.message_fragments},
+          .close_time = o.limits.ws_close,
+          .deflate_threshold = o.per_message_deflate.threshold_bytes,
+          .window_bytes = window_bytes};
+}
+
+engine::session_options session_options_of(const engine_options& o) {
+  return {.ping_interval = o.ping_interval,
+          .ping_timeout = o.ping_timeout,
+          .upgrade_timeout = o.upgrade_timeout,
+          .max_unsent_bytes = o.limits.unsent_bytes,
+          .pause_reading_bytes = o.limits.unsent_pause_bytes};
+}
+
+}  // namespace
+
+gateway::gateway(net::worker& w, const engine_options& options, const engine_hooks& hooks, route_table& routes, session_sink& sink)
+    : worker_(w),
+      options_(options),
+      hooks_(hooks),
+      routes_(routes),
+      sink_(sink),
+      rules_(rules_of(options)),
+      http_settings_(http_settings_of(options)),
+      ws_settings_(ws_settings_of(options, &window_bytes_)),
+      polling_settings_{options.http_compression, options.limits.payload_packets},
+      session_options_(session_options_of(options)),
+      frames_(w),
+      most_connections_(connection_limit(options.limits.connections)) {}
+
+gateway::~gateway() = default;
+
+void gateway::accept(int fd) {
+  if (worker_.stream_count() >= most_connections_) {
+    ++refused_;
+    ::close(fd);
+    return;
+  }
+  auto s = std::make_unique<net::stream>(worker_, fd, http_settings_.write_stall);
+  base::make_ref<net::http_connection>(std::move(s), *this, http_settings_)->start();
+}
+
+// A POST occupies its session's road from its first byte on (S20), so that a second one is noticed.
+void gateway::on_head(net::http_connection& c) {
+  const http_head& head = *c.head();
+  if (head.method() != "POST" || !engine::serves(rules_, head)) return;
+  auto sid = head.query("sid");
+  engine::session* s = sid ? sessions_.find(*sid) : nullptr;
+  if (!s || !s->road() || s->road()->kind() != engine::transport_kind::polling) return;
+  if (!static_cast<polling_transport*>(s->road())->post_begins(c)) answer_bad(c, cors_lines(options_.cors, head));
+}
+
+void gateway::on_request(net::http_connection& c, std::string body) {
+  if (!engine::serves(rules_, *c.head())) return routes_.serve(c, std::move(body));
+  base::make_ref<admission>(*this, c, std::move(body), engine::request_form::plain)->run();
+}
+
+void gateway::on_upgrade(net::http_connection& c) {
+  if (!engine::serves(rules_, *c.head())) return routes_.upgrade(c);
+  base::make_ref<admission>(*this, c, std::string(), engine::request_form::upgrade)->run();
+}
+
+void gateway::on_refused(net::http_connection&, int) { ++refused_; }
+
+std::optional<wire::deflate_params> gateway::agree_deflate(std::string_view offered) const {
+  const deflate_options& o = options_.per_message_deflate;
+  if (!o.enabled || offered.empty()) return std::nullopt;
+  auto takes = [](bool t) { return t ? wire::takeover::context : wire::takeover::none; };
+  auto agreed = wire::negotiate_deflate(offered, {.server_max_window_bits = o.server_max_window_bits,
+                                                  .client_max_window_bits = o.client_max_window_bits,
+                                                  .server = takes(o.server_context_takeover),
+                                                  .client = takes(o.client_context_takeover)});
+  if (agreed && window_bytes_ + wire::deflate_window_bytes(*agreed) > o.window_memory_bytes) return std::nullopt;
+  return agreed;
+}
+
+}  // namespace jackfield::transport

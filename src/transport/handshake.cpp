@@ -1,0 +1,154 @@
+// The last steps of an admission: a session is opened over polling or WebSocket, or gets a second road.
+#include "base/ids.hpp"
+#include "base/log.hpp"
+#include "protocol/handshake.hpp"
+#include "transport/admission.hpp"
+#include "wire/cookie.hpp"
+#include "wire/http_text.hpp"
+
+#include <exception>
+
+namespace jackfield {
+
+void response_headers::set(std::string_view name, std::string_view value) {
+  std::erase_if(lines_, [&](const auto& line) { return wire::equal_ignoring_case(line.first, name); });
+  add(name, value);
+}
+
+void response_headers::add(std::string_view name, std::string_view value) {
+  wire::check_header(name, value);
+  lines_.emplace_back(name, value);
+}
+
+namespace transport {
+
+using engine::bad_request;
+using engine::transport_kind;
+using engine::verdict;
+using protocol::eio_refusal;
+
+namespace {
+
+void append(std::string& lines, const response_headers& h) {
+  for (const auto& [name, value] : h.lines()) lines.append(name).append(": ").append(value).append("\r\n");
+}
+
+bool old_explorer(const http_head& head) {
+  std::string_view agent = head.header("user-agent");
+  return agent.find(";MSIE") != std::string_view::npos || agent.find("Trident/") != std::string_view::npos;
+}
+
+}  // namespace
+
+/// CORS and middleware lines, and what the hooks add (protocol.md 1.11).
+std::string admission::answer_lines(bool first_of_session) const {
+  std::string lines = lines_;
+  if (form_ == engine::request_form::plain && old_explorer(head())) lines += "X-XSS-Protection: 0\r\n";
+  const engine_hooks& hooks = gateway_.hooks_;
+  if (!hooks.headers_fn && !(first_of_session && hooks.initial_headers_fn)) return lines;
+  try {
+    response_headers h;
+    if (first_of_session && hooks.initial_headers_fn) hooks.initial_headers_fn(h, head());
+    if (hooks.headers_fn) hooks.headers_fn(h, head());
+    append(lines, h);
+  } catch (const std::exception& e) {
+    base::log(base::log_level::error, std::string("a header hook threw: ") + e.what());
+  }
+  return lines;
+}
+
+std::string admission::open_json(const engine::session& s, transport_kind t) const {
+  const engine_options& o = gateway_.options_;
+  protocol::eio_open open{.sid = std::string(s.id()),
+                          .upgrades = {},
+                          .ping_interval = o.ping_interval,
+                          .ping_timeout = o.ping_timeout,
+                          .max_payload = o.max_http_buffer_size};
+  if (t == transport_kind::polling && o.allow_upgrades && o.websocket) open.upgrades.emplace_back("websocket");
+  std::string json;
+  write_open(json, open);
+  return json;
+}
+
+void admission::open_session(const verdict& v) {
+  if (gateway_.retired_ || !gateway_.sink_.has_room())
+    return answer_text(*connection_, 503, "Service Unavailable", lines_ + "Retry-After: 5\r\n", net::after_answer::close);
+  if (!v.version_4) return refuse(eio_refusal::unsupported_version, {{"protocol", "3"}}, 400);
+  if (v.transport == transport_kind::polling) {
+    if (auto s = new_session()) open_polling(std::move(s));
+    return;
+  }
+  auto shake = wire::ws_check_handshake(head());
+  if (!handshake_ok(shake)) return;
+  if (auto s = new_session()) open_websocket(std::move(s), shake, v.base64 ? binary_form::text : binary_form::raw);
+}
+
+/// Null: refused, and answered.
+engine::session_ref admission::new_session() {
+  std::string id;
+  try {
+    const auto& generate = gateway_.options_.generate_id;
+    id = generate ? generate(head()) : base::random_id();
+  } catch (const std::exception& e) {
+    base::log(base::log_level::error, std::string("generate_id threw: ") + e.what());
+  }
+  auto s = base::make_ref<engine::session>(gateway_.worker_, gateway_.session_options_, id, connection_->head(), connection_->remote_address());
+  if (!id.empty() && gateway_.sessions_.add(s)) return s;
+  refuse_bad(bad_request::id_generation_error);
+  return nullptr;
+}
+
+void admission::open_polling(engine::session_ref s) {
+  std::string lines = answer_lines(true);
+  if (const auto& cookie = gateway_.options_.cookie; !cookie.name.empty())
+    lines.append("Set-Cookie: ").append(wire::set_cookie(cookie, s->id(), false)).append("\r\n");
+  auto road = base::make_ref<polling_transport>(gateway_.polling_settings_);
+  road->park(*connection_, std::move(lines));
+  road->start(*s);
+  s->open(road, open_json(*s, transport_kind::polling), gateway_.options_.initial_packet);
+  gateway_.sink_.on_session(*s);
+}
+
+bool admission::handshake_ok(const wire::ws_handshake_result& shake) {
+  if (shake.status == 101) return true;
+  std::string lines = lines_;
+  if (shake.status == 426) lines += "Sec-WebSocket-Version: 13\r\n";
+  if (shake.status == 405) lines += "Allow: GET\r\n";
+  ++gateway_.refused_;
+  answer_refused_upgrade(*connection_, shake.status, shake.text, lines);
+  return false;
+}
+
+/// Null: the peer went.
+base::ref<ws_transport> admission::switch_protocols(const wire::ws_handshake_result& shake, std::string lines, binary_form binary) {
+  if (!shake.subprotocol.empty()) lines.append("Sec-WebSocket-Protocol: ").append(shake.subprotocol).append("\r\n");
+  auto agreed = gateway_.agree_deflate(shake.extensions);
+  if (agreed) lines.append("Sec-WebSocket-Extensions: ").append(wire::deflate_response(*agreed)).append("\r\n");
+  auto ws = connection_->upgrade(gateway_.ws_settings_, shake.accept, lines, agreed ? &*agreed : nullptr);
+  return ws ? base::make_ref<ws_transport>(std::move(ws), gateway_.frames_, binary) : nullptr;
+}
+
+void admission::open_websocket(engine::session_ref s, const wire::ws_handshake_result& shake, binary_form binary) {
+  std::string early = connection_->early();
+  auto road = switch_protocols(shake, answer_lines(true), binary);
+  if (!road) return s->discard();
+  road->start(*s, early);
+  s->open(road, open_json(*s, transport_kind::websocket), gateway_.options_.initial_packet);
+  gateway_.sink_.on_session(*s);
+}
+
+void admission::offer_upgrade(engine::session& s, binary_form binary) {
+  engine::session_ref keep(&s);
+  auto shake = wire::ws_check_handshake(head());
+  if (!handshake_ok(shake)) return;
+  std::string early = connection_->early();
+  auto road = switch_protocols(shake, answer_lines(false), binary);
+  if (!road) return;
+  road->start(s, early);
+  if (s.offer_candidate(road)) return;
+  road->close();   // one is under way, or the session has this road already (P75)
+  road->detach();
+}
+
+}  // namespace transport
+}  // namespace jackfield
