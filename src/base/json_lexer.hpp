@@ -20,15 +20,22 @@ class lexer {
   const char* begin() const noexcept { return begin_; }
   const char* end() const noexcept { return end_; }
 
-  const char* blanks(const char* p) const noexcept {
+  [[gnu::always_inline]] const char* blanks(const char* p) const noexcept {
+    if (p != end_ && static_cast<unsigned char>(*p) > ' ') return p;   // nearly always
     while (p != end_ && (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t')) ++p;
     return p;
   }
 
   /// From behind the opening quote to behind the closing one; `plain` becomes false when there are escapes.
-  const char* string(const char* p, bool& plain) const noexcept {
-    for (;;) {
-      p = run(p);
+  [[gnu::always_inline]] const char* string(const char* p, bool& plain) const noexcept {
+    p = run(p);
+    if (p != end_ && *p == '"') return p + 1;
+    return string_from_special(p, plain);
+  }
+
+ private:
+  [[gnu::noinline]] const char* string_from_special(const char* p, bool& plain) const noexcept {
+    for (;; p = run(p)) {
       if (p == end_) return nullptr;
       if (*p == '"') return p + 1;
       if (static_cast<unsigned char>(*p) < 0x20) return nullptr;
@@ -42,6 +49,7 @@ class lexer {
     }
   }
 
+ public:
   /// From the first character (a minus or a digit).
   const char* number(const char* p) const noexcept {
     if (*p == '-') ++p;
@@ -70,7 +78,7 @@ class lexer {
   }
 
   /// The first character at or behind p that is a quote, a backslash, a control or not ASCII; or the end.
-  const char* run(const char* p) const noexcept {
+  [[gnu::always_inline]] const char* run(const char* p) const noexcept {
 #if defined(__SSE2__)
     while (end_ - p >= 16) {
       const auto found = special(p);

@@ -102,6 +102,8 @@ bool placeholder_index(const value* num, std::size_t count, std::size_t& index) 
   return static_cast<double>(index) == d;
 }
 
+constexpr std::size_t usual_children = 4;
+
 class parser {
  public:
   parser(std::string_view text, std::span<const bytes_view> attachments, std::size_t depth) noexcept
@@ -135,14 +137,20 @@ class parser {
     }
   }
 
+  /// A container with room for a few children, unless it ends at once.
   const char* open(const char* p, value& into, bool object) {
+    if (p == lex_.end()) return nullptr;
     if (object) {
-      into = jackfield::object();
+      jackfield::object o;
+      if (*p != '}') o.reserve(usual_children);
+      into = std::move(o);
     } else {
-      into = array();
+      array a;
+      if (*p != ']') a.reserve(usual_children);
+      into = std::move(a);
     }
     open_.push_back(&into);
-    return p == lex_.end() ? nullptr : p;
+    return p;
   }
 
   /// Closes what closes here. The next value's place; or null: with open_ empty all is done (p behind it), else p is null.

@@ -1,0 +1,377 @@
+// describe: C++ types ↔ value. What event handlers' parameters and emitted arguments go through.
+//
+//   C++                                   value
+//   bool                                  boolean
+//   integers                              number: whole and in range, 5.0 counts as 5
+//   float, double                         number
+//   std::string                           string (also from std::string_view, const char*)
+//   bytes                                 binary (also from bytes_view)
+//   std::optional<T>                      null, or T; as a member of a struct it may be absent
+//   std::vector<T>, std::array<T, N>      array; an std::array takes exactly N
+//   std::tuple, std::pair                 array of that length; optionals at its end may be absent
+//   maps with std::string keys            object
+//   std::variant                          the first alternative that fits; std::monostate is null
+//   enum with BOOST_DESCRIBE_ENUM         string: the enumerator's name
+//   struct with BOOST_DESCRIBE_STRUCT     object: members by name, those of described bases too; unknown ones ignored
+//   value, object                         as it is
+//
+//   struct message { std::string room, text; std::optional<int> number; };
+//   BOOST_DESCRIBE_STRUCT(message, (), (room, text, number))
+//
+// For any other type, two functions next to it:
+//
+//   jf::value tag_invoke(jf::to_value_tag, const point& p);
+//   jf::result<point> tag_invoke(jf::from_value_tag<point>, const jf::value& v);
+//
+// They win over everything above. Types read as parts of others must be default constructible. Errors of from_value:
+// bad_argument with a text that names the path, as in `author.name is missing` or `tags[2]: expected a string, not null`.
+// Any thread. Not for values nested deeper than the types that they are read into.
+#pragma once
+
+#include <jackfield/bytes.hpp>
+#include <jackfield/result.hpp>
+#include <jackfield/value.hpp>
+
+#include <boost/describe/bases.hpp>
+#include <boost/describe/class.hpp>
+#include <boost/describe/enum.hpp>
+#include <boost/describe/enumerators.hpp>
+#include <boost/describe/enum_to_string.hpp>
+#include <boost/describe/members.hpp>
+#include <boost/mp11/algorithm.hpp>
+
+#include <array>
+#include <cmath>
+#include <concepts>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace jackfield {
+
+struct to_value_tag {};
+template <class T>
+struct from_value_tag {};
+
+namespace detail {
+
+/// Why a value does not fit, and where: the path grows from the inside out.
+struct misfit {
+  std::string path;
+  std::string text;
+
+  bool expected(std::string_view what, const value& instead);   // all return false
+  bool says(std::string what);
+  bool missing();
+  bool inside(std::string_view member);
+  bool inside(std::size_t index);
+  std::string message() const;
+};
+
+bool read_integer(const value& v, std::int64_t& out) noexcept;
+bool read_integer(const value& v, std::uint64_t& out) noexcept;
+
+template <class T>
+concept custom_written = requires(const T& t) {
+  { tag_invoke(to_value_tag{}, t) } -> std::convertible_to<value>;
+};
+template <class T>
+concept custom_read = requires(const value& v) {
+  { tag_invoke(from_value_tag<T>{}, v) } -> std::same_as<result<T>>;
+};
+
+template <class T, template <class...> class Template>
+inline constexpr bool is_a = false;
+template <class... A, template <class...> class Template>
+inline constexpr bool is_a<Template<A...>, Template> = true;
+
+template <class T>
+inline constexpr bool is_std_array = false;
+template <class T, std::size_t N>
+inline constexpr bool is_std_array<std::array<T, N>> = true;
+
+template <class T>
+concept tuple_shaped = is_a<T, std::tuple> || is_a<T, std::pair>;
+template <class T>
+concept string_map = requires(T t) {
+  typename T::mapped_type;
+  requires std::same_as<typename T::key_type, std::string>;
+  t.insert_or_assign(std::string(), std::declval<typename T::mapped_type>());
+};
+template <class T>
+concept described_enum = std::is_enum_v<T> && boost::describe::has_describe_enumerators<T>::value;
+template <class T>
+concept described_struct = std::is_class_v<T> && boost::describe::has_describe_members<T>::value;
+
+template <class T>
+using members_of = boost::describe::describe_members<T, boost::describe::mod_public | boost::describe::mod_inherited>;
+
+template <class>
+inline constexpr bool unsupported = false;
+
+template <class T>
+bool fit(const value& v, T& out, misfit& why);
+
+template <std::integral I>
+bool fit_integer(const value& v, I& out, misfit& why) {
+  std::conditional_t<std::is_signed_v<I>, std::int64_t, std::uint64_t> wide = 0;
+  if (!v.is_number()) return why.expected("an integer", v);
+  if (!read_integer(v, wide) || !std::in_range<I>(wide)) return why.says("the number is not whole or out of range");
+  out = static_cast<I>(wide);
+  return true;
+}
+
+template <class T>
+bool fit_vector(const value& v, std::vector<T>& out, misfit& why) {
+  const auto* a = v.if_array();
+  if (!a) return why.expected("an array", v);
+  out.clear();
+  out.reserve(a->size());
+  for (const auto& element : *a) {
+    T t{};
+    if (!fit(element, t, why)) return why.inside(out.size());
+    out.push_back(std::move(t));
+  }
+  return true;
+}
+
+template <class T, std::size_t N>
+bool fit_std_array(const value& v, std::array<T, N>& out, misfit& why) {
+  const auto* a = v.if_array();
+  if (!a || a->size() != N) return why.expected("an array of " + std::to_string(N), v);
+  for (std::size_t i = 0; i < N; ++i) {
+    if (!fit((*a)[i], out[i], why)) return why.inside(i);
+  }
+  return true;
+}
+
+template <class T, std::size_t... I>
+bool fit_tuple(const value& v, T& out, misfit& why, std::index_sequence<I...>) {
+  const auto* a = v.if_array();
+  if (!a || a->size() > sizeof...(I)) return why.expected("an array of " + std::to_string(sizeof...(I)), v);
+  const auto one = [&]<std::size_t At>(std::integral_constant<std::size_t, At>, auto& element) {
+    if (At < a->size()) return fit((*a)[At], element, why) || why.inside(At);
+    if constexpr (is_a<std::remove_cvref_t<decltype(element)>, std::optional>) {
+      element.reset();
+      return true;
+    } else {
+      return why.missing() || why.inside(At);
+    }
+  };
+  return (one(std::integral_constant<std::size_t, I>{}, std::get<I>(out)) && ...);
+}
+
+template <class Map>
+bool fit_map(const value& v, Map& out, misfit& why) {
+  const auto* o = v.if_object();
+  if (!o) return why.expected("an object", v);
+  out.clear();
+  for (const auto& [key, member] : *o) {
+    typename Map::mapped_type m{};
+    if (!fit(member, m, why)) return why.inside(key);
+    out.insert_or_assign(key, std::move(m));   // the last of repeated keys
+  }
+  return true;
+}
+
+template <class... A>
+bool fit_variant(const value& v, std::variant<A...>& out, misfit& why) {
+  const auto one = [&]<class T>(std::type_identity<T>) {
+    T t{};
+    misfit ignored;
+    if (!fit(v, t, ignored)) return false;
+    out = std::move(t);
+    return true;
+  };
+  return (one(std::type_identity<A>{}) || ...) || why.says("fits none of the alternatives");
+}
+
+template <class T>
+bool fit_member(const object& o, std::string_view name, T& out, misfit& why) {
+  const value* const v = o.find(name);
+  if (v) return fit(*v, out, why) || why.inside(name);
+  if constexpr (is_a<T, std::optional>) {
+    out.reset();
+    return true;
+  } else {
+    return why.missing() || why.inside(name);
+  }
+}
+
+template <class T>
+bool fit_struct(const value& v, T& out, misfit& why) {
+  const auto* o = v.if_object();
+  if (!o) return why.expected("an object", v);
+  bool all = true;
+  boost::mp11::mp_for_each<members_of<T>>([&](auto m) { all = all && fit_member(*o, m.name, out.*m.pointer, why); });
+  return all;
+}
+
+template <class T>
+bool fit_enum(const value& v, T& out, misfit& why) {
+  const auto* s = v.if_string();
+  if (!s) return why.expected("a string", v);
+  bool found = false;
+  boost::mp11::mp_for_each<boost::describe::describe_enumerators<T>>([&](auto e) {
+    if (found || *s != e.name) return;
+    out = e.value;
+    found = true;
+  });
+  return found || why.says("is none of the names allowed here");
+}
+
+template <class T, class Kind>
+bool fit_kind(const value& v, const Kind* held, T& out, const char* what, misfit& why) {
+  if (!held) return why.expected(what, v);
+  out = static_cast<T>(*held);
+  return true;
+}
+
+template <class T>
+bool fit(const value& v, T& out, misfit& why) {
+  if constexpr (custom_read<T>) {
+    auto made = tag_invoke(from_value_tag<T>{}, v);
+    if (!made) return why.says(made.error().text);
+    out = *std::move(made);
+    return true;
+  } else if constexpr (std::same_as<T, value>) {
+    out = v;
+    return true;
+  } else if constexpr (std::same_as<T, std::monostate>) {
+    return v.is_null() || why.expected("null", v);
+  } else if constexpr (std::same_as<T, bool>) {
+    return fit_kind(v, v.if_bool(), out, "a boolean", why);
+  } else if constexpr (std::integral<T>) {
+    return fit_integer(v, out, why);
+  } else if constexpr (std::floating_point<T>) {
+    if (!v.is_number()) return why.expected("a number", v);
+    out = static_cast<T>(v.number_or(0));
+    return true;
+  } else if constexpr (std::same_as<T, std::string>) {
+    return fit_kind(v, v.if_string(), out, "a string", why);
+  } else if constexpr (std::same_as<T, bytes>) {
+    return fit_kind(v, v.if_binary(), out, "binary", why);
+  } else if constexpr (std::same_as<T, object>) {
+    return fit_kind(v, v.if_object(), out, "an object", why);
+  } else if constexpr (is_a<T, std::optional>) {
+    out.reset();
+    return v.is_null() || fit(v, out.emplace(), why);
+  } else if constexpr (is_a<T, std::vector>) {
+    return fit_vector(v, out, why);
+  } else if constexpr (is_std_array<T>) {
+    return fit_std_array(v, out, why);
+  } else if constexpr (tuple_shaped<T>) {
+    return fit_tuple(v, out, why, std::make_index_sequence<std::tuple_size_v<T>>());
+  } else if constexpr (string_map<T>) {
+    return fit_map(v, out, why);
+  } else if constexpr (is_a<T, std::variant>) {
+    return fit_variant(v, out, why);
+  } else if constexpr (described_enum<T>) {
+    return fit_enum(v, out, why);
+  } else if constexpr (described_struct<T>) {
+    return fit_struct(v, out, why);
+  } else {
+    static_assert(unsupported<T>, "no conversion from jackfield::value: see <jackfield/describe.hpp>");
+  }
+}
+
+}  // namespace detail
+
+/// The C++ value of `v`, or bad_argument.
+template <class T>
+result<T> from_value(const value& v) {
+  if constexpr (detail::custom_read<T>) {
+    return tag_invoke(from_value_tag<T>{}, v);
+  } else {
+    T out{};
+    detail::misfit why;
+    if (!detail::fit(v, out, why)) return error{errc::bad_argument, why.message()};
+    return out;
+  }
+}
+
+template <class T>
+value to_value(const T& t);
+
+namespace detail {
+
+template <class Range>
+value array_of(const Range& range) {
+  array a;
+  a.reserve(std::size(range));
+  for (const auto& element : range) a.push_back(to_value(static_cast<const typename Range::value_type&>(element)));
+  return a;
+}
+
+template <class T>
+value object_of(const T& t) {
+  object o;
+  boost::mp11::mp_for_each<members_of<T>>([&](auto m) {
+    const auto& member = t.*m.pointer;
+    if constexpr (is_a<std::remove_cvref_t<decltype(member)>, std::optional>) {
+      if (!member) return;   // absent, not null
+    }
+    o.append(m.name, to_value(member));
+  });
+  return o;
+}
+
+template <class Map>
+value object_of_map(const Map& map) {
+  object o;
+  o.reserve(map.size());
+  for (const auto& [key, member] : map) o.append(key, to_value(member));
+  return o;
+}
+
+template <class T>
+value name_of_enum(const T& t) {
+  const char* const name = boost::describe::enum_to_string(t, nullptr);
+  return name ? value(name) : value();
+}
+
+}  // namespace detail
+
+/// The value of a C++ value. An empty optional member is left out; an enum value without a name becomes null.
+template <class T>
+value to_value(const T& t) {
+  if constexpr (detail::custom_written<T>) {
+    return tag_invoke(to_value_tag{}, t);
+  } else if constexpr (std::same_as<T, value>) {
+    return t;
+  } else if constexpr (std::same_as<T, std::monostate> || std::same_as<T, std::nullptr_t>) {
+    return {};
+  } else if constexpr (std::is_arithmetic_v<T> || std::same_as<T, bytes> || std::same_as<T, object> || std::same_as<T, array>) {
+    return value(t);
+  } else if constexpr (std::convertible_to<const T&, std::string_view>) {
+    return value(std::string_view(t));
+  } else if constexpr (std::same_as<T, bytes_view>) {
+    return value(bytes(t.begin(), t.end()));
+  } else if constexpr (detail::is_a<T, std::optional>) {
+    return t ? to_value(*t) : value();
+  } else if constexpr (detail::is_a<T, std::vector> || detail::is_std_array<T>) {
+    return detail::array_of(t);
+  } else if constexpr (detail::tuple_shaped<T>) {
+    array a;
+    a.reserve(std::tuple_size_v<T>);
+    std::apply([&](const auto&... element) { (a.push_back(to_value(element)), ...); }, t);
+    return a;
+  } else if constexpr (detail::string_map<T>) {
+    return detail::object_of_map(t);
+  } else if constexpr (detail::is_a<T, std::variant>) {
+    return std::visit([](const auto& held) { return to_value(held); }, t);
+  } else if constexpr (detail::described_enum<T>) {
+    return detail::name_of_enum(t);
+  } else if constexpr (detail::described_struct<T>) {
+    return detail::object_of(t);
+  } else {
+    static_assert(detail::unsupported<T>, "no conversion to jackfield::value: see <jackfield/describe.hpp>");
+  }
+}
+
+}  // namespace jackfield
