@@ -4,6 +4,7 @@ namespace jackfield::test {
 namespace {
 
 using namespace std::chrono_literals;
+using engine::close_reason;
 
 using heartbeat = rig;
 
@@ -20,6 +21,132 @@ TEST_F(heartbeat, pings_an_interval_after_the_open_and_an_interval_after_the_pon
   EXPECT_EQ(ws->take(), packets{});
   host.advance(1ms);
   EXPECT_EQ(ws->take(), packets{"2"});
+}
+
+// P63
+TEST_F(heartbeat, a_pong_nobody_asked_for_restarts_the_interval) {
+  open_websocket();
+  host.advance(20s);
+  hear(*ws, {"3"});
+  host.advance(24999ms);
+  EXPECT_EQ(ws->take(), packets{});
+  host.advance(1ms);
+  EXPECT_EQ(ws->take(), packets{"2"});
+}
+
+// P64 S23
+TEST_F(heartbeat, ends_a_websocket_without_pong_after_25_and_20_seconds) {
+  open_websocket();
+  host.advance(25s + 20s - 1ms);
+  expect_open();
+  host.advance(1ms);
+  expect_closed(close_reason::ping_timeout);
+  EXPECT_TRUE(ws->closed);
+  EXPECT_TRUE(ws->detached);
+  EXPECT_FALSE(ws->aborted);
+}
+
+// P64
+TEST_F(heartbeat, ends_polling_without_pong_and_releases_the_poll) {
+  open_polling();
+  get();
+  host.advance(25s);
+  EXPECT_EQ(poll->take(), std::vector<packets>{{"2"}});
+  get();
+  host.advance(20s);
+  expect_closed(close_reason::ping_timeout);
+  EXPECT_EQ(poll->take(), std::vector<packets>{{"1"}});
+}
+
+// P64
+TEST_F(heartbeat, a_ping_that_no_poll_fetched_counts_too) {
+  open_polling();
+  host.advance(45s);
+  expect_closed(close_reason::ping_timeout);
+  EXPECT_TRUE(poll->take().empty());
+}
+
+// P65
+TEST_F(heartbeat, messages_do_not_postpone_ping_or_timeout) {
+  open_websocket();
+  for (int i = 0; i < 24; ++i) {
+    host.advance(1s);
+    hear(*ws, {"4still here"});
+    say("so am i");
+  }
+  ws->take();
+  host.advance(1s);
+  EXPECT_EQ(ws->take(), packets{"2"});
+  for (int i = 0; i < 19; ++i) {
+    host.advance(1s);
+    hear(*ws, {"4still here"});
+  }
+  expect_open();
+  host.advance(1s);
+  expect_closed(close_reason::ping_timeout);
+}
+
+// S23: after a stall the reads come first, then the timers
+TEST_F(heartbeat, a_pong_that_is_read_before_the_timers_saves_a_late_session) {
+  open_websocket();
+  host.advance(25s);
+  hear(*ws, {"3"});
+  host.advance(24s);
+  expect_open();
+}
+
+// P66
+TEST_F(heartbeat, goes_on_after_an_upgrade_at_the_time_the_client_expects) {
+  open_probed();
+  host.advance(9s);
+  hear(*ws, {"5"});
+  host.advance(16s - 1ms);
+  EXPECT_EQ(ws->take(), packets{});
+  host.advance(1ms);
+  EXPECT_EQ(ws->take(), packets{"2"});
+  host.advance(20s);
+  expect_closed(close_reason::ping_timeout);
+}
+
+// P66: where the reference would never ping again
+TEST_F(heartbeat, a_pong_owed_over_an_upgrade_gets_a_fresh_timeout_and_is_still_owed) {
+  open_polling();
+  get();
+  host.advance(25s);
+  EXPECT_EQ(poll->take(), std::vector<packets>{{"2"}});
+  host.advance(15s);
+  s->offer_candidate(ws);
+  hear(*ws, {"2probe", "5"});
+  host.advance(19999ms);
+  expect_open();
+  host.advance(1ms);
+  expect_closed(close_reason::ping_timeout);
+}
+
+TEST_F(heartbeat, a_peer_we_do_not_read_from_is_not_blamed) {
+  open_websocket();
+  host.advance(25s);
+  s->pause_reading(true);
+  EXPECT_TRUE(ws->paused);
+  host.advance(1h);
+  expect_open();
+  s->pause_reading(false);
+  EXPECT_FALSE(ws->paused);
+  host.advance(19999ms);
+  expect_open();
+  host.advance(1ms);
+  expect_closed(close_reason::ping_timeout);
+}
+
+TEST_F(heartbeat, intervals_are_options) {
+  options.ping_interval = 300ms;
+  options.ping_timeout = 200ms;
+  open_websocket();
+  host.advance(499ms);
+  EXPECT_EQ(ws->take(), packets{"2"});
+  expect_open();
+  host.advance(1ms);
+  expect_closed(close_reason::ping_timeout);
 }
 
 }  // namespace

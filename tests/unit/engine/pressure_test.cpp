@@ -1,0 +1,167 @@
+// Peers that do not take what they are sent.
+#include "engine_rig.hpp"
+
+#include <array>
+#include <string>
+
+namespace jackfield::test {
+namespace {
+
+using namespace std::chrono_literals;
+using engine::close_reason;
+
+class pressure : public rig {
+ protected:
+  pressure() {
+    options.max_unsent_bytes = 4000;
+    options.pause_reading_bytes = 1000;
+  }
+  const std::string block = std::string(499, 'x');   // 500 bytes with its digit
+};
+
+// S32
+TEST_F(pressure, defaults_are_four_megabytes_and_one) {
+  const engine::session_options by_default;
+  EXPECT_EQ(by_default.max_unsent_bytes, 4u << 20);
+  EXPECT_EQ(by_default.pause_reading_bytes, 1u << 20);
+}
+
+// S32
+TEST_F(pressure, a_stream_above_the_limit_ends_at_the_end_of_the_turn) {
+  open_websocket();
+  ws->hold();
+  for (int i = 0; i < 8; ++i) EXPECT_TRUE(say(block));
+  EXPECT_FALSE(say(block));
+  expect_open();                // the caller's ground holds
+  EXPECT_FALSE(say("small"));   // but nothing follows what was dropped
+  EXPECT_FALSE(s->writable());
+  host.run_turn();
+  expect_closed(close_reason::slow_consumer);
+  EXPECT_TRUE(ws->aborted);
+  EXPECT_EQ(ws->take().size(), 8u);
+}
+
+// S32
+TEST_F(pressure, undelivered_packets_of_polling_count) {
+  open_polling();
+  int taken = 0;
+  while (say(block)) ++taken;
+  EXPECT_EQ(taken, 7);   // 499 bytes and their bookkeeping
+  EXPECT_LE(s->unsent_bytes(), options.max_unsent_bytes);
+  host.run_turn();
+  expect_closed(close_reason::slow_consumer);
+  EXPECT_EQ(s->unsent_bytes(), 0u);
+}
+
+// S32
+TEST_F(pressure, empty_messages_have_a_limit_too) {
+  open_polling();
+  int taken = 0;
+  while (say("") && taken < 10000) ++taken;
+  EXPECT_LT(taken, 200);
+}
+
+// S32
+TEST_F(pressure, a_group_over_the_limit_is_dropped_whole) {
+  open_websocket();
+  ws->hold();
+  for (int i = 0; i < 7; ++i) say(block);
+  ws->take();
+  const engine::message_view m{protocol::payload_kind::binary, block};
+  const std::array group{m, m};
+  EXPECT_FALSE(s->send(group));
+  EXPECT_EQ(ws->take(), packets{});
+}
+
+// S32
+TEST_F(pressure, shared_messages_are_counted_as_well) {
+  open_polling();
+  const engine::outgoing_ref big(
+      new engine::outgoing({{protocol::payload_kind::text, base::shared_bytes(std::string(5000, 'x'))}}));
+  EXPECT_EQ(big->bytes(), 5000u);
+  EXPECT_FALSE(s->send(big));
+  host.run_turn();
+  expect_closed(close_reason::slow_consumer);
+}
+
+// S32
+TEST_F(pressure, reading_stops_above_the_mark_and_goes_on_below_half) {
+  open_websocket();
+  ws->hold();
+  say(block);
+  say(block);
+  EXPECT_FALSE(ws->paused);
+  say(block);
+  EXPECT_TRUE(ws->paused);
+  ws->drain(*s, 501);
+  EXPECT_TRUE(ws->paused);
+  ws->drain(*s, 500);
+  EXPECT_FALSE(ws->paused);
+  say(block);
+  EXPECT_FALSE(ws->paused);
+  say(block);
+  EXPECT_TRUE(ws->paused);
+}
+
+// S32
+TEST_F(pressure, polling_reads_on_when_a_poll_has_fetched) {
+  open_polling();
+  say(block);
+  say(block);
+  EXPECT_TRUE(poll->paused);
+  get();
+  EXPECT_FALSE(poll->paused);
+}
+
+// S32
+TEST_F(pressure, the_user_and_the_backlog_hold_reading_independently) {
+  open_websocket();
+  ws->hold();
+  s->pause_reading(true);
+  for (int i = 0; i < 3; ++i) say(block);
+  s->pause_reading(false);
+  EXPECT_TRUE(ws->paused);
+  s->pause_reading(true);
+  ws->drain(*s);
+  EXPECT_TRUE(ws->paused);
+  s->pause_reading(false);
+  EXPECT_FALSE(ws->paused);
+}
+
+// S32: a peer that fetches nothing is not spared its pong
+TEST_F(pressure, a_backlog_does_not_stop_the_heartbeat) {
+  open_polling();
+  say(block);
+  say(block);
+  EXPECT_TRUE(poll->paused);
+  host.advance(45s);
+  expect_closed(close_reason::ping_timeout);
+}
+
+// S32
+TEST_F(pressure, a_backlog_moves_to_the_new_road) {
+  open_probed();
+  say(block);
+  say(block);
+  EXPECT_TRUE(poll->paused);
+  ws->hold();
+  hear(*ws, {"5"});
+  EXPECT_EQ(s->unsent_bytes(), 1000u);
+  EXPECT_TRUE(ws->paused);
+  ws->drain(*s);
+  EXPECT_FALSE(ws->paused);
+}
+
+// S32
+TEST_F(pressure, a_close_in_the_turn_of_the_overrun_wins_on_a_stream) {
+  open_websocket();
+  ws->hold();
+  while (say(block)) {}
+  s->close();
+  expect_closed(close_reason::forced_close);
+  host.run_turn();
+  EXPECT_EQ(listener.closes, 1);
+}
+
+}  // namespace
+}  // namespace jackfield::test
