@@ -1,6 +1,10 @@
 // http_parser: HTTP/1.1 requests in, heads and bodies out, through Boost.Beast's parser, with the
-// strictness and the limits of security.md S1-S4. Pure and incremental; one request at a time.
-// Errors are HTTP status codes; after one the connection must be closed once it is answered.
+// strictness and the limits of security.md S1-S4 and S8. Pure and incremental: however the input is cut, the events
+// are the same. One request at a time; one owner, one thread. Linear; a head that arrives whole costs three
+// allocations (the head, its text, its list of headers). Only an allocation failure throws (std::bad_alloc); then the
+// parser can only be destroyed.
+// Errors are HTTP status codes; after one the connection must be closed once it is answered:
+//   400 grammar or framing   413 body   414 request line   415 coded body   417 Expect   431 headers, trailers   505 version
 #pragma once
 
 #include <jackfield/http.hpp>
@@ -26,7 +30,7 @@ struct http_event {
     need_more,   // the input is used up
     head,        // head(): the request line and headers are there; call on for the body
     complete,    // the request is whole: head() and take_body(); reset() before the next one
-    error,       // status, text
+    error,       // status, text; the same again at every further call
   };
   what kind = what::need_more;
   int status = 0;
@@ -44,20 +48,21 @@ class http_parser {
   /// need_more. Between `head` and `complete` body bytes are gathered; bytes behind the request stay in `input`.
   http_event next(std::string_view& input);
 
+  /// From `head` to reset(). Null before, and after an error in the head.
   const http_head_ref& head() const noexcept;
   /// The client may send another request on this connection (keep-alive rules of 1.0 and 1.1).
   bool keep_alive() const noexcept;
-  /// `Connection: upgrade` and an `Upgrade` header stand in the request.
+  /// `Connection: upgrade` and an `Upgrade` header stand in the request. Only HTTP/1.1 knows it.
   bool upgrade() const noexcept;
-  /// The client waits for "100 Continue" before it sends the body.
+  /// The client waits for "100 Continue" before it sends the body, of which nothing has come yet.
   bool expects_continue() const noexcept;
   /// Has any byte of a request arrived since construction or reset()?
   bool started() const noexcept;
   std::string take_body();
   /// Per-request body limit (a route may allow less or more). Call at `head`.
   void set_body_limit(std::size_t bytes) noexcept;
-  /// Ready for the next request.
-  void reset();
+  /// Ready for the next request. After an error it stays an error: the framing is lost (S3).
+  void reset() noexcept;
 
  private:
   struct impl;

@@ -1,0 +1,54 @@
+#include "wire/cookie.hpp"
+
+#include "wire/header_list.hpp"
+#include "wire/http_octets.hpp"
+
+namespace jackfield::wire {
+
+namespace {
+
+constexpr std::string_view kept = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.!~*'()";
+
+void append_encoded(std::string& out, std::string_view text) {
+  static constexpr char digits[] = "0123456789ABCDEF";
+  for (const char c : text) {
+    if (kept.find(c) != std::string_view::npos) {
+      out.push_back(c);
+    } else {
+      const auto u = static_cast<unsigned char>(c);
+      out.append({'%', digits[u >> 4], digits[u & 15]});
+    }
+  }
+}
+
+std::string_view site_attribute(same_site site) noexcept {
+  switch (site) {
+    case same_site::lax: return "; SameSite=Lax";
+    case same_site::strict: return "; SameSite=Strict";
+    case same_site::none: return "; SameSite=None";
+    case same_site::omit: return {};
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string set_cookie(const cookie_options& options, std::string_view sid, bool secure) {
+  std::string out;
+  for (const char c : options.name) {
+    if (is_token({&c, 1})) out.push_back(c);
+  }
+  if (out.empty()) return out;
+  out.push_back('=');
+  append_encoded(out, sid);
+  if (!options.path.empty()) out += "; Path=";
+  for (const char c : options.path) {
+    if (c != ';' && c != '\t' && !is_control(c)) out.push_back(c);
+  }
+  if (options.http_only) out += "; HttpOnly";
+  if (secure) out += "; Secure";
+  out += site_attribute(options.site);
+  return out;
+}
+
+}  // namespace jackfield::wire
