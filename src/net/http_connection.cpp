@@ -62,7 +62,7 @@ void http_connection::on_data(std::span<char> data) {
 void http_connection::feed(std::string_view input) {
   rest_ = input;
   feeding_ = true;
-  while (stream_ && phase_ != phase::answering && phase_ != phase::done && !rest_.empty() && step()) {}
+  while (stream_ && phase_ != phase::answering && phase_ != phase::done && step()) {}
   feeding_ = false;
   if (!stream_) return;
   pending_.assign(rest_);
@@ -72,8 +72,11 @@ void http_connection::feed(std::string_view input) {
 // False: more input is needed.
 bool http_connection::step() {
   using what = wire::http_event::what;
-  if (phase_ == phase::idle) enter(phase::head, settings_.header_time);
-  wire::http_event e = parser_.next(rest_);
+  if (phase_ == phase::idle) {
+    if (rest_.empty()) return false;
+    enter(phase::head, settings_.header_time);
+  }
+  wire::http_event e = parser_.next(rest_);   // with no input left too: after the head comes the end of an empty body
   switch (e.kind) {
     case what::need_more: return false;
     case what::head: head_complete(); break;
