@@ -108,9 +108,9 @@ class engine_server {
   std::uint16_t listen(std::uint16_t port, const std::string& host = {});
   /// Until stop().
   void run();
-  /// From any thread: run() returns.
+  /// From any thread: no newcomers, what was sent goes out, every session is closed, at most 10 s; then run() returns.
   void stop();
-  /// Ends every session at once and stops listening. On the worker's thread or before run().
+  /// From any thread: ends every session at once and stops listening; run() goes on.
   void close();
 
  private:

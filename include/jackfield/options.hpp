@@ -49,19 +49,19 @@ class origin_rule {
 };
 
 struct cors_options {
-  origin_rule origin;                             // none: CORS is off
+  origin_rule origin{};                             // none: CORS is off
   bool credentials = false;                       // Access-Control-Allow-Credentials; never together with "*" (S35)
   std::vector<std::string> methods{"GET", "HEAD", "PUT", "PATCH", "POST", "DELETE"};
-  std::vector<std::string> allowed_headers;       // empty: what the preflight asks for is mirrored
-  std::vector<std::string> exposed_headers;       // empty: header not sent
-  std::optional<std::chrono::seconds> max_age;    // nothing: header not sent
+  std::vector<std::string> allowed_headers{};       // empty: what the preflight asks for is mirrored
+  std::vector<std::string> exposed_headers{};       // empty: header not sent
+  std::optional<std::chrono::seconds> max_age{};    // nothing: header not sent
   int options_success_status = 204;
 };
 
 enum class same_site { lax, strict, none, omit };
 
 struct cookie_options {
-  std::string name;                 // empty: no cookie
+  std::string name{};                 // empty: no cookie
   std::string path = "/";           // empty: no Path attribute
   bool http_only = true;
   same_site site = same_site::lax;
@@ -116,7 +116,7 @@ struct limit_options {
 /// The decision of allow_request: yes, or no with a text for the client (empty: "Forbidden").
 struct allow_decision {
   bool allowed = true;
-  std::string message;
+  std::string message{};
 };
 using allow_callback = std::function<void(allow_decision)>;
 /// Called once per session attempt; answers through the callback, now or later, from any thread.
@@ -134,23 +134,23 @@ struct engine_options {
   bool polling = true;                              // transports
   bool websocket = true;
   bool allow_upgrades = true;
-  allow_request_fn allow_request;                   // empty: everybody
+  allow_request_fn allow_request{};                   // empty: everybody
   bool allow_any_origin = false;                    // requests with a foreign Origin are served (the reference does) (S36)
-  std::vector<std::string> allowed_hosts;           // empty: any Host header (S36)
-  cors_options cors;
-  cookie_options cookie;
-  compression_options http_compression;
-  deflate_options per_message_deflate;
-  std::string initial_packet;                       // text message queued behind the open packet; empty: none
-  std::function<std::string(const http_head&)> generate_id;   // empty: 120 random bits
-  limit_options limits;
+  std::vector<std::string> allowed_hosts{};           // empty: any Host header (S36)
+  cors_options cors{};
+  cookie_options cookie{};
+  compression_options http_compression{};
+  deflate_options per_message_deflate{};
+  std::string initial_packet{};                       // text message queued behind the open packet; empty: none
+  std::function<std::string(const http_head&)> generate_id{};   // empty: 120 random bits
+  limit_options limits{};
 };
 
 /// Options of the Socket.IO server: the engine's and its own (protocol.md 4.1).
 struct server_options : engine_options {
   std::chrono::milliseconds connect_timeout{45000};   // no namespace joined by then -> closed; 0: the default
   bool serve_client = true;                           // the browser client below the path, when client_dir has it
-  std::string client_dir;                             // folder with socket.io.js and its kin; empty: not served
+  std::string client_dir{};                             // folder with socket.io.js and its kin; empty: not served
 };
 
 }  // namespace jackfield

@@ -78,7 +78,7 @@ struct websocket_options {
   std::size_t max_message_bytes = 1'000'000;   // more -> close code 1009
   bool deflate = false;                        // permessage-deflate when the client offers it
   std::size_t deflate_threshold_bytes = 1024;  // smaller messages are sent as they are
-  std::function<bool(const http_head&)> accept;   // false: 403; empty: every request from our own origin
+  std::function<bool(const http_head&)> accept{};   // false: 403; empty: every request from our own origin
 };
 
 /// The routes of a server. Register before listen(). Exact paths first, then the longest prefix; HEAD is answered by GET's.

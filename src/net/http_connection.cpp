@@ -209,7 +209,8 @@ void http_connection::drop() {
   worker_.bury(std::move(self_));
 }
 
-void http_connection::retire() {
+void http_connection::on_retire() {
+  base::ref<http_connection> self(this);
   retired_ = true;
   if (stream_ && phase_ == phase::idle) drop();
 }

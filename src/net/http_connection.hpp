@@ -91,13 +91,12 @@ class http_connection final : public base::ref_counted<http_connection>, stream_
   std::string early();
   /// Ends without an answer (a reset as the reference does for overlapping requests).
   void drop();
-  /// The server closes: an idle connection ends now, a busy one after its answer.
-  void retire();
 
  private:
   enum class phase : std::uint8_t { idle, head, body, answering, done };
   void on_data(std::span<char> data) override;
   void on_end(stream_end how) override;
+  void on_retire() override;   // idle: the end now; busy: after the answer
   void feed(std::string_view input);
   bool step();
   void head_complete();

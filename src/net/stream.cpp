@@ -142,7 +142,7 @@ void stream::flush() {
 void stream::end(stream_end how) {
   if (leaving_) return worker_.let_go(*this);
   close_now();
-  handler_->on_end(how);
+  if (handler_) handler_->on_end(how);
 }
 
 void stream::lose_patience() { end(stream_end::stalled); }

@@ -32,6 +32,8 @@ class stream_handler {
   virtual void on_end(stream_end how) = 0;
   /// The output queue has become empty.
   virtual void on_drained() {}
+  /// The server is leaving: say goodbye when what is under way is done.
+  virtual void on_retire() {}
 
  protected:
   ~stream_handler() = default;
@@ -79,6 +81,9 @@ class stream final : public pollable {
 
   /// For the end of the worker: the handler hears that the stream is gone.
   void abandon() { end(stream_end::reset); }
+  void retire() {
+    if (!leaving_ && handler_) handler_->on_retire();
+  }
 
   // --- for the worker
   void on_events(std::uint32_t events) override;

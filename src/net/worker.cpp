@@ -124,12 +124,30 @@ void worker::strike(stream& s) noexcept {
   --stream_count_;
 }
 
+std::vector<stream*> worker::open_streams() const {
+  std::vector<stream*> all;   // none is freed before the end of the turn
+  for (stream* s = streams_; s; s = s->next_)
+    if (s->open()) all.push_back(s);
+  return all;
+}
+
 void worker::abandon_all() {
+  inside([this] {
+    for (stream* s : open_streams())
+      if (s->open()) s->abandon();
+  });
+}
+
+void worker::retire_all() {
+  for (stream* s : open_streams())
+    if (s->open()) s->retire();
+}
+
+void worker::when_empty(base::unique_function<void()> f) { when_empty_ = std::move(f); }
+
+void worker::inside(base::unique_function<void()> f) {
   const worker* before = std::exchange(on_this_thread, this);
-  std::vector<stream*> all;
-  for (stream* s = streams_; s; s = s->next_) all.push_back(s);
-  for (stream* s : all)   // destroyed ones only wait in dead_, none is freed before end_turn
-    if (s->open()) s->abandon();
+  f();
   end_turn();
   on_this_thread = before;
 }
@@ -175,6 +193,7 @@ void worker::end_turn() {
   dead_.clear();
   running_.swap(graves_);   // what is buried by a burial waits for the next one
   running_.clear();
+  if (when_empty_ && stream_count_ == 0) std::exchange(when_empty_, {})();
 }
 
 // One turn; true when the next should follow at once.

@@ -76,6 +76,12 @@ class worker final : public base::host {
   std::size_t stream_count() const noexcept { return stream_count_; }
   /// Ends every stream: handlers hear of it. For the end of a server, outside turns too.
   void abandon_all();
+  /// Tells every speaker that the server is leaving (stream_handler::on_retire).
+  void retire_all();
+  /// Calls f once, at the end of the turn in which no stream is left (this one, if there is none now).
+  void when_empty(base::unique_function<void()> f);
+  /// Runs f as a turn of its own. Only outside of turns, on the thread that runs the io_context.
+  void inside(base::unique_function<void()> f);
   /// Keeps a stream that says farewell (stream::finish) until let_go.
   void keep(std::unique_ptr<stream> s);
   void let_go(stream& s);
@@ -89,6 +95,7 @@ class worker final : public base::host {
 
  private:
   struct loop;   // the Asio side
+  std::vector<stream*> open_streams() const;
   bool turn();
   void run_turns();
   void wait();
@@ -103,6 +110,7 @@ class worker final : public base::host {
   int set_ = -1, bell_ = -1;
   std::unique_ptr<char[]> read_buffer_;
   out_pool pool_;
+  base::unique_function<void()> when_empty_;
   std::vector<base::unique_function<void()>> deferred_, running_, graves_;
   stream* streams_ = nullptr;
   std::size_t stream_count_ = 0;

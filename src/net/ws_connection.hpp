@@ -72,6 +72,7 @@ class ws_connection final : public base::ref_counted<ws_connection>, stream_hand
   void pause(bool paused);
 
  private:
+  static constexpr std::uint16_t going_away = 1001;   // S47
   enum class state : std::uint8_t { open, closing /* our close frame is out */, done };
   struct deflate;
   struct close_timer;
@@ -79,6 +80,7 @@ class ws_connection final : public base::ref_counted<ws_connection>, stream_hand
   void on_data(std::span<char> data) override;
   void on_end(stream_end how) override;
   void on_drained() override;
+  void on_retire() override { close(going_away); }
   void handle(std::span<char> data);
   bool deliver(const wire::ws_event& e);
   void answer_ping(std::string_view payload);

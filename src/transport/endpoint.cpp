@@ -64,8 +64,20 @@ std::size_t endpoint::poll() {
   return loop_->context.poll();
 }
 
-void endpoint::stop() {
+void endpoint::drain(base::unique_function<void()> end_sessions, std::chrono::milliseconds limit) {
+  if (drain_limit_.armed()) return;
+  stop_listening();
+  gateway_->retire();
+  worker_->retire_all();
+  end_sessions();
+  worker_->timers().arm(drain_limit_, limit);
+  worker_->when_empty([this] { leave(); });
+}
+
+void endpoint::leave() {
+  drain_limit_.cancel();
   if (loop_) loop_->context.stop();
+  else worker_->stop();
 }
 
 void endpoint::abandon() { worker_->abandon_all(); }

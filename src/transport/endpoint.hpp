@@ -9,6 +9,7 @@
 
 #include <jackfield/engine.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -35,7 +36,11 @@ class endpoint {
   void stop_listening() noexcept;
   /// REQUIRES: a loop of our own. Returns after stop(), or when the loop has nothing left.
   void run();
-  void stop();
+  /// S47: no newcomers; `end_sessions` runs; what is under way goes out, for at most `limit`; then run() returns (as a
+  /// guest: the io_context is left alone). On the worker's thread.
+  void drain(base::unique_function<void()> end_sessions, std::chrono::milliseconds limit = std::chrono::seconds(10));
+  /// Runs f in a turn, now: when nothing of this endpoint runs.
+  void inside(base::unique_function<void()> f) { worker_->inside(std::move(f)); }
   /// Runs what is due without waiting (for a caller's own frame loop). Returns how much was done.
   std::size_t poll();
   /// Ends everything that is still connected, without a word. Only when nothing of it is on the stack.
@@ -43,6 +48,8 @@ class endpoint {
 
  private:
   struct own_loop;
+  void leave();
+
   const engine_options& options_;
   std::unique_ptr<own_loop> loop_;
   std::unique_ptr<net::worker> worker_;
@@ -50,6 +57,7 @@ class endpoint {
   route_table routes_;
   std::unique_ptr<gateway> gateway_;
   std::vector<std::unique_ptr<net::listener>> listeners_;
+  base::member_timer<endpoint, &endpoint::leave> drain_limit_{*this};
 };
 
 }  // namespace jackfield::transport

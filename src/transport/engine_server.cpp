@@ -78,7 +78,9 @@ void engine_socket::close() {
 
 struct engine_server::impl final : transport::session_sink {
   impl(engine_options o, boost::asio::io_context* context) : options(std::move(o)), net(options, context) { net.open(*this); }
-  ~impl() { end_sessions(); }
+  ~impl() {
+    net.inside([this] { close(); });
+  }
 
   void on_session(engine::session& s) override {
     auto core = std::make_shared<engine_socket::core>(s);
@@ -86,7 +88,13 @@ struct engine_server::impl final : transport::session_sink {
     s.set_listener(core.get());
     core->call(connection, engine_socket(core));
   }
-  void end_sessions() { net.door().sessions().close_all(engine::close_reason::forced_close, engine::farewell::discard); }
+  void close() {
+    net.stop_listening();
+    net.door().sessions().close_all(engine::close_reason::forced_close, engine::farewell::discard);
+  }
+  void drain() {
+    net.drain([this] { net.door().sessions().close_all(engine::close_reason::server_shutdown, engine::farewell::graceful); });
+  }
 
   engine_options options;
   transport::endpoint net;
@@ -103,10 +111,11 @@ routes& engine_server::http() noexcept { return impl_->net.routes(); }
 void engine_server::on_connection(std::function<void(engine_socket)> f) { impl_->connection = std::move(f); }
 std::uint16_t engine_server::listen(std::uint16_t port, const std::string& host) { return impl_->net.listen(host, port); }
 void engine_server::run() { impl_->net.run(); }
-void engine_server::stop() { impl_->net.stop(); }
+void engine_server::stop() {
+  impl_->net.host().post([i = impl_.get()] { i->drain(); });
+}
 void engine_server::close() {
-  impl_->net.stop_listening();
-  impl_->end_sessions();
+  impl_->net.host().post([i = impl_.get()] { i->close(); });
 }
 
 }  // namespace jackfield
