@@ -119,7 +119,8 @@ class value {
   /// Member of an object or element of an array; a shared null when absent or of another kind.
   const value& operator[](std::string_view key) const noexcept;
   const value& operator[](const char* key) const noexcept { return (*this)[std::string_view(key)]; }
-  const value& operator[](std::size_t index) const noexcept;
+  template <std::integral I>   // a template, so that a literal 0 is no null pointer
+  const value& operator[](I index) const noexcept { return element(static_cast<std::size_t>(index)); }
 
   /// Binary stands somewhere inside.
   bool has_binary() const noexcept;
@@ -129,6 +130,7 @@ class value {
 
  private:
   void dismantle() noexcept;
+  const value& element(std::size_t index) const noexcept;
   std::variant<std::monostate, bool, std::int64_t, std::uint64_t, double, std::string, bytes, jackfield::array, jackfield::object> v_;
 };
 

@@ -41,7 +41,7 @@ std::string percent_decoded(std::string_view text) {
 std::string well_formed(std::string text) {
   if (base::valid_utf8(text)) return text;
   std::string out;
-  std::size_t begin = 0;   // of the character in work
+  std::size_t begin = 0;  // of the character in work
   base::utf8_state state;
   for (std::size_t i = 0; i < text.size();) {
     if (base::utf8_feed(state, std::string_view(text).substr(i, 1))) {
@@ -50,7 +50,7 @@ std::string well_formed(std::string text) {
       out.append(text, begin, i - begin);
     } else {
       out += "\xEF\xBF\xBD";
-      if (i == begin) ++i;   // it cannot even begin a character; otherwise it may begin the next one
+      if (i == begin) ++i;  // it cannot even begin a character; otherwise it may begin the next one
       state = {};
     }
     begin = i;

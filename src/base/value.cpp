@@ -57,7 +57,7 @@ const value& value::operator[](std::string_view key) const noexcept {
   return v ? *v : shared_null;
 }
 
-const value& value::operator[](std::size_t index) const noexcept {
+const value& value::element(std::size_t index) const noexcept {
   auto* a = if_array();
   return a && index < a->size() ? (*a)[index] : shared_null;
 }
