@@ -1,0 +1,164 @@
+// broadcast_operator: who shall get it: rooms, exceptions, flags. A value: every modifier gives a new one, so one may be
+// kept and used again. From io.to("room"), nsp.except(…), socket.broadcast(), … protocol.md 4.6.
+//
+// Any thread. What is emitted is encoded once; receivers get the same bytes. Sockets still in a middleware get nothing.
+#pragma once
+
+#include <jackfield/detail/emitting.hpp>
+#include <jackfield/detail/shared.hpp>
+#include <jackfield/packer.hpp>
+#include <jackfield/pending.hpp>
+#include <jackfield/value.hpp>
+
+#include <chrono>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace jackfield {
+
+class socket;
+
+namespace srv {
+class nsp;
+class socket;
+void intrusive_ptr_add_ref(const socket*) noexcept;
+void intrusive_ptr_release(const socket*) noexcept;
+void intrusive_ptr_add_ref(const nsp*) noexcept;
+void intrusive_ptr_release(const nsp*) noexcept;
+}  // namespace srv
+
+/// Answers of a broadcast that was to be acknowledged: the first argument of each, in order of arrival.
+/// With an error (timeout) the ones that came in time.
+struct answers {
+  std::vector<value> values;
+  jackfield::error error;
+};
+
+/// Thrown to a coroutine that waits for all answers when some did not come in time.
+class incomplete_answers : public bad_result {
+ public:
+  incomplete_answers(const error& e, std::vector<value> v) : bad_result(e), values_(std::move(v)) {}
+  const std::vector<value>& values() const noexcept { return values_; }
+
+ private:
+  std::vector<value> values_;
+};
+
+/// The answers to come.
+class pending_answers {
+ public:
+  explicit pending_answers(pending<answers> p) : inner_(std::move(p)) {}
+  /// Values and error together; does not throw.
+  pending<answers>::result_awaiter as_result() const { return inner_.as_result(); }
+  class awaiter {
+   public:
+    explicit awaiter(pending<answers>::result_awaiter a) : inner_(std::move(a)) {}
+    bool await_ready() const noexcept { return inner_.await_ready(); }
+    bool await_suspend(std::coroutine_handle<> h) const noexcept { return inner_.await_suspend(h); }
+    std::vector<value> await_resume() const {
+      auto all = inner_.await_resume().value();
+      if (all.error) throw incomplete_answers(all.error, std::move(all.values));
+      return std::move(all.values);
+    }
+
+   private:
+    pending<answers>::result_awaiter inner_;
+  };
+  awaiter operator co_await() const { return awaiter(inner_.as_result()); }
+  std::future<answers> future() const { return inner_.future(); }
+  /// f(error, std::vector<value>), on the worker.
+  template <class F>
+  void then_answers(F f) const {
+    inner_.then([f = std::move(f)](result<answers> r) mutable {
+      auto all = std::move(r).value();
+      f(std::move(all.error), std::move(all.values));
+    });
+  }
+
+ private:
+  pending<answers> inner_;
+};
+
+class broadcast_operator {
+ public:
+  /// Also to the members of these rooms. A socket's id is a room. A socket gets it once, however many rooms it is in.
+  broadcast_operator to(std::string_view room) const& { return copy().to(room); }
+  broadcast_operator to(std::string_view room) &&;
+  broadcast_operator to(std::initializer_list<std::string_view> rooms) const;
+  broadcast_operator to(const std::vector<std::string>& rooms) const;
+  template <class R>
+  broadcast_operator in(const R& rooms) const { return to(rooms); }
+  broadcast_operator in(std::initializer_list<std::string_view> rooms) const { return to(rooms); }
+  /// But not to the members of these rooms.
+  broadcast_operator except(std::string_view room) const& { return copy().except(room); }
+  broadcast_operator except(std::string_view room) &&;
+  broadcast_operator except(std::initializer_list<std::string_view> rooms) const;
+  broadcast_operator except(const std::vector<std::string>& rooms) const;
+  /// Not to sockets on other nodes.
+  broadcast_operator local() const;
+  /// Dropped for who cannot take it at once.
+  broadcast_operator volatile_() const;
+  /// Whether transports may compress it; they may unless told otherwise.
+  broadcast_operator compress(bool on) const;
+  /// How long answers are waited for. Default: limit_options::ack_time.
+  broadcast_operator timeout(std::chrono::milliseconds t) const;
+
+  /// A callable as last argument wants the answers of all: `(jf::error, std::vector<jf::value>)`.
+  /// Throws bad_result(reserved_name), bad_result(bad_json).
+  template <class... A>
+  void emit(std::string_view event, const A&... a) const {
+    packer p(event);
+    if constexpr (detail::ends_with_callback<A...>) {
+      auto callback = detail::pack_all_but_last(p, a...);
+      ask(p).then_answers(std::move(callback));
+    } else {
+      (p.add(a), ...);
+      send(p);
+    }
+  }
+  template <class... A>
+  void send(const A&... a) const
+    requires(sizeof...(A) > 0 && !(std::same_as<A, packer> || ...))
+  { emit("message", a...); }
+
+  /// `std::vector<value> all = co_await op.timeout(5s).emit_with_ack("q");` throws incomplete_answers on a timeout.
+  template <class... A>
+  pending_answers emit_with_ack(std::string_view event, const A&... a) const {
+    packer p(event);
+    (p.add(a), ...);
+    return ask(p);
+  }
+
+  /// The matching sockets.
+  pending<std::vector<socket>> fetch_sockets() const;
+  void sockets_join(std::string_view room) const { sockets_join(std::vector<std::string>{std::string(room)}); }
+  void sockets_join(const std::vector<std::string>& rooms) const;
+  void sockets_leave(std::string_view room) const { sockets_leave(std::vector<std::string>{std::string(room)}); }
+  void sockets_leave(const std::vector<std::string>& rooms) const;
+  /// `close`: their connections are closed too, with all their namespaces.
+  void disconnect_sockets(bool close = false) const;
+
+  /// The library's.
+  broadcast_operator(detail::ref<srv::nsp> n, detail::emit_flags f, detail::ref<srv::socket> but = nullptr);
+  broadcast_operator(const broadcast_operator&);
+  broadcast_operator(broadcast_operator&&) noexcept;
+  broadcast_operator& operator=(const broadcast_operator&);
+  broadcast_operator& operator=(broadcast_operator&&) noexcept;
+  ~broadcast_operator();
+
+ private:
+  friend class socket;
+  broadcast_operator copy() const { return *this; }
+  void send(packer&) const;
+  pending_answers ask(packer&) const;
+
+  detail::ref<srv::nsp> nsp_;
+  detail::ref<srv::socket> but_;   // the sender, who does not get it
+  detail::name_list rooms_, except_;
+  detail::emit_flags flags_;
+  friend struct detail::targets;
+};
+
+}  // namespace jackfield

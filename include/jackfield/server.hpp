@@ -1,0 +1,128 @@
+// server: a Socket.IO server. Embeds in a program or in its event loop:
+//
+//   jf::server io({.cors = {.origin = "https://example.com"}});
+//   io.on_connection([](jf::socket s) { s.on("echo", [](jf::arg v, jf::ack a) { a(v); }); });
+//   io.listen(3000);
+//   io.run();
+//
+// One worker: all handlers run on the thread in run() (or the thread that runs the caller's io_context). Everything but
+// listen() and run() may be called from any thread. Start-up failures are exceptions with a sentence for people.
+#pragma once
+
+#include <jackfield/engine.hpp>
+#include <jackfield/nsp.hpp>
+#include <jackfield/options.hpp>
+#include <jackfield/routes.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace boost::asio {
+class io_context;
+}
+
+namespace jackfield {
+
+namespace srv {
+class shard;
+struct server_access;
+}  // namespace srv
+
+/// Something that user code did not catch, or that went wrong without one to tell.
+struct fault {
+  std::string_view where;      // the event's name, or what was running: "connection", "middleware", "acknowledgement", …
+  std::string_view nsp;        // empty: none
+  std::string_view socket_id;  // empty: none
+  std::exception_ptr thrown;
+};
+
+class server {
+ public:
+  explicit server(server_options options = {});
+  /// A guest of the caller's loop, which one thread runs; `context` outlives the server.
+  explicit server(boost::asio::io_context& context, server_options options = {});
+  server(server&&) noexcept;
+  server& operator=(server&&) noexcept;
+  /// Closes what is open. Not from inside a handler.
+  ~server();
+
+  /// Accepts connections on this port of all interfaces (IPv6 and IPv4), or of one address. 0: any free port. Returns the port.
+  std::uint16_t listen(std::uint16_t port);
+  std::uint16_t listen(const std::string& host, std::uint16_t port);
+  /// Serves until stop(). Only for servers without a loop of the caller.
+  void run();
+  /// Lets run() return when what is under way has been written.
+  void stop();
+  /// Every socket leaves with "server shutting down", every connection is closed, listeners end.
+  void close();
+
+  /// A namespace; made when it is new. "x" and "/x" are the same, "" is "/".
+  jackfield::nsp of(std::string_view name) const;
+  /// "/".
+  const jackfield::nsp& main() const noexcept { return main_; }
+  /// `(jf::nsp)`: a namespace other than "/" was made.
+  void on_new_namespace(std::function<void(jackfield::nsp)> f) const;
+
+  /// Exceptions that handlers throw. Empty (the default): a line on the standard error stream.
+  void on_fault(std::function<void(const fault&)> f) const;
+  const server_options& options() const noexcept;
+
+  /// The Engine.IO layer: middlewares of HTTP requests, headers, refused requests. Before listen().
+  engine_hooks& engine() const noexcept;
+  void use_engine(engine_middleware m) const { engine().use(std::move(m)); }
+  void on_connection_error(std::function<void(const connection_error&)> f) const { engine().on_connection_error(std::move(f)); }
+  /// Plain HTTP routes on the same port. Before listen().
+  routes& http() const noexcept;
+
+  /// Calls f on the worker after a while; f must not throw.
+  void after(std::chrono::milliseconds t, std::function<void()> f) const;
+  /// Calls f on the worker, in a turn of its own; f must not throw.
+  void post(std::function<void()> f) const;
+
+  // "/" in short.
+  template <class F>
+  void on_connection(F&& f) const { main_.on_connection(std::forward<F>(f)); }
+  template <class F>
+  void use(F&& f) const { main_.use(std::forward<F>(f)); }
+  void on_bad_event(std::function<void(const bad_event&)> f) const { main_.on_bad_event(std::move(f)); }
+  template <class... A>
+  void emit(std::string_view event, const A&... a) const { main_.emit(event, a...); }
+  template <class... A>
+  void send(const A&... a) const { main_.send(a...); }
+  template <class... A>
+  auto emit_with_ack(std::string_view event, const A&... a) const { return main_.emit_with_ack(event, a...); }
+  template <class R>
+  broadcast_operator to(const R& rooms) const { return main_.to(rooms); }
+  broadcast_operator to(std::initializer_list<std::string_view> rooms) const { return main_.to(rooms); }
+  template <class R>
+  broadcast_operator in(const R& rooms) const { return main_.to(rooms); }
+  broadcast_operator in(std::initializer_list<std::string_view> rooms) const { return main_.to(rooms); }
+  template <class R>
+  broadcast_operator except(const R& rooms) const { return main_.except(rooms); }
+  broadcast_operator local() const { return main_.local(); }
+  broadcast_operator volatile_() const { return main_.volatile_(); }
+  broadcast_operator compress(bool on) const { return main_.compress(on); }
+  broadcast_operator timeout(std::chrono::milliseconds t) const { return main_.timeout(t); }
+  pending<std::vector<socket>> fetch_sockets() const { return main_.fetch_sockets(); }
+  template <class R>
+  void sockets_join(const R& rooms) const { main_.sockets_join(rooms); }
+  template <class R>
+  void sockets_leave(const R& rooms) const { main_.sockets_leave(rooms); }
+  void disconnect_sockets(bool close = false) const { main_.disconnect_sockets(close); }
+
+ private:
+  friend struct srv::server_access;
+  struct network;   // server.cpp: the worker, its loop, listeners
+  explicit server(srv::shard& shard);
+
+  std::unique_ptr<network, void (*)(network*)> network_;
+  srv::shard* shard_;
+  jackfield::nsp main_;
+};
+
+}  // namespace jackfield

@@ -1,0 +1,270 @@
+// socket: a client in a namespace, as the server sees it: a handle, cheap to copy, safe to keep: when the client is gone
+// calls do nothing and questions say so. protocol.md 4.2.
+//
+// Thread: what sends or changes (emit, join, leave, disconnect, on…) may be called from any thread; off the socket's worker
+// it is done there later, in the order of the calls. What reads (rooms, data, handshake().auth, conn()) is for the socket's
+// worker, where all handlers run. id(), nsp_name(), connected() are for any thread.
+#pragma once
+
+#include <jackfield/broadcast.hpp>
+#include <jackfield/handler.hpp>
+#include <jackfield/http.hpp>
+#include <jackfield/packer.hpp>
+
+#include <any>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace jackfield {
+
+class nsp;
+class emitter;
+
+namespace srv {
+class connection;
+void intrusive_ptr_add_ref(const connection*) noexcept;
+void intrusive_ptr_release(const connection*) noexcept;
+}  // namespace srv
+
+/// How the client introduced itself. A view: valid while a handle of its socket is held.
+struct handshake {
+  const value& auth;               // what the client sent with CONNECT; {} when nothing. Of this namespace
+  const http_head& request;        // the request that opened the connection: header(), query(), target()
+  std::string_view address;        // of the peer
+  std::chrono::system_clock::time_point issued;
+  bool xdomain;                    // the request had an Origin header
+  bool secure;                     // over TLS
+  std::optional<std::string> query(std::string_view key) const { return request.query(key); }
+  std::string_view header(std::string_view name) const { return request.header(name); }
+};
+
+/// The Engine.IO connection below a socket; shared by all sockets of one client.
+class connection {
+ public:
+  std::string_view id() const noexcept;
+  /// "polling" or "websocket"; empty after the end.
+  std::string_view transport() const noexcept;
+  /// 4.
+  int protocol() const noexcept { return 4; }
+  bool writable() const noexcept;
+  /// Ends all namespaces of this client with "forced close". Any thread.
+  void close() const;
+  /// The library's.
+  explicit connection(detail::ref<srv::connection> c) noexcept : core_(std::move(c)) {}
+
+ private:
+  detail::ref<srv::connection> core_;
+};
+
+class socket {
+ public:
+  /// Unguessable, 20 characters; also the name of a room with this socket alone.
+  std::string_view id() const noexcept;
+  std::string_view nsp_name() const noexcept;
+  jackfield::nsp nsp() const;
+  /// From the end of the namespace's middlewares until the disconnect.
+  bool connected() const noexcept;
+  jackfield::handshake handshake() const;
+  connection conn() const;
+  /// Own id first; empty after the disconnect.
+  std::vector<std::string> rooms() const;
+  bool in_room(std::string_view room) const;
+
+  /// Yours: one value of any copyable type, made on first use (jf::value: an empty object). Throws std::bad_any_cast when
+  /// asked for another type than before.
+  template <class T = value>
+  T& data() const {
+    auto& slot = storage();
+    if (!slot.has_value()) {
+      if constexpr (std::is_same_v<T, value>) slot = value(object());
+      else slot = T();
+    }
+    return std::any_cast<T&>(slot);
+  }
+
+  /// Registers a handler; see handler.hpp for what it may take. An event may have several: they run in order.
+  template <class F>
+  listener_id on(std::string_view event, F&& f) const { return add(event, detail::make_handler(std::forward<F>(f)), false); }
+  /// For the next such event alone.
+  template <class F>
+  listener_id once(std::string_view event, F&& f) const { return add(event, detail::make_handler(std::forward<F>(f)), true); }
+  void off(std::string_view event) const;   // all of them
+  void off(listener_id one) const;          // of any kind
+
+  /// `(std::string_view event[, const jf::args&])`: every event that arrives, before middlewares and handlers.
+  template <class F>
+  listener_id on_any(F&& f) const { return add(special::any, detail::make_plain<detail::pass_any>(std::forward<F>(f)), at::end); }
+  template <class F>
+  listener_id prepend_any(F&& f) const { return add(special::any, detail::make_plain<detail::pass_any>(std::forward<F>(f)), at::front); }
+  void off_any() const { remove_all(special::any); }
+  void off_any(listener_id one) const { off(one); }
+  /// The same for events that are sent to this client, but for answers.
+  template <class F>
+  listener_id on_any_outgoing(F&& f) const {
+    return add(special::any_outgoing, detail::make_plain<detail::pass_any>(std::forward<F>(f)), at::end);
+  }
+  template <class F>
+  listener_id prepend_any_outgoing(F&& f) const {
+    return add(special::any_outgoing, detail::make_plain<detail::pass_any>(std::forward<F>(f)), at::front);
+  }
+  void off_any_outgoing() const { remove_all(special::any_outgoing); }
+  void off_any_outgoing(listener_id one) const { off(one); }
+
+  /// A middleware of this socket's events: `(jf::event&, jf::next)`. A refusal goes to on_error; the client hears nothing.
+  template <class F>
+  void use(F&& f) const { add(special::middleware, detail::make_plain<detail::pass_middleware>(std::forward<F>(f)), at::end); }
+
+  /// `([jf::disconnect_reason[, std::string_view description]])`. Rooms are there still.
+  template <class F>
+  listener_id on_disconnecting(F&& f) const {
+    return add(special::disconnecting, detail::make_plain<detail::pass_reason>(std::forward<F>(f)), at::end);
+  }
+  /// The same, afterwards: rooms are left, connected() is false. All handlers are dropped when these have run.
+  template <class F>
+  listener_id on_disconnect(F&& f) const {
+    return add(special::disconnect, detail::make_plain<detail::pass_reason>(std::forward<F>(f)), at::end);
+  }
+  /// `(jf::error)`: a refusal of a middleware of this socket, or an undecodable packet of its client.
+  template <class F>
+  listener_id on_error(F&& f) const { return add(special::error, detail::make_plain<detail::pass_error>(std::forward<F>(f)), at::end); }
+
+  /// Sends an event. Values: what jf::packer::add takes. False: dropped (volatile, or the client is gone). A callable as last
+  /// argument is called with the answer: `([jf::error,] values…)`; the error says timeout or bad_argument; without a
+  /// place for it only answers that fit are told. Throws bad_result(reserved_name), bad_result(bad_json).
+  template <class... A>
+  bool emit(std::string_view event, const A&... a) const { return emit_with(detail::emit_flags(), event, a...); }
+  template <class... A>
+  bool send(const A&... a) const { return emit("message", a...); }
+  /// `jf::value v = co_await s.emit_with_ack("q", 1);` The first argument of the answer as a T.
+  template <class T = value, class... A>
+  pending<T> emit_with_ack(std::string_view event, const A&... a) const { return ask_with<T>(detail::emit_flags(), event, a...); }
+
+  emitter timeout(std::chrono::milliseconds t) const;
+  emitter volatile_() const;
+  emitter compress(bool on) const;
+
+  /// Broadcasts of this socket reach everybody but this socket.
+  broadcast_operator broadcast() const { return others(detail::emit_flags()); }
+  broadcast_operator local() const { return others(detail::emit_flags()).local(); }
+  template <class R>
+  broadcast_operator to(const R& rooms) const { return others(detail::emit_flags()).to(rooms); }
+  broadcast_operator to(std::initializer_list<std::string_view> rooms) const { return others(detail::emit_flags()).to(rooms); }
+  template <class R>
+  broadcast_operator in(const R& rooms) const { return to(rooms); }
+  template <class R>
+  broadcast_operator except(const R& rooms) const { return others(detail::emit_flags()).except(rooms); }
+
+  /// False: a limit is reached (limit_options::rooms_per_socket, room_name_bytes), or the socket is gone.
+  bool join(std::string_view room) const;
+  bool join(std::initializer_list<std::string_view> rooms) const;
+  bool join(const std::vector<std::string>& rooms) const;
+  void leave(std::string_view room) const;
+
+  /// Leaves the namespace: reason "server namespace disconnect". `close`: all namespaces of this client, and its connection.
+  void disconnect(bool close = false) const;
+
+  friend bool operator==(const socket& a, const socket& b) noexcept { return a.core_ == b.core_; }
+  std::size_t hash() const noexcept { return std::hash<const void*>()(core_.get()); }
+
+  /// The library's.
+  explicit socket(detail::ref<srv::socket> s) noexcept;
+  const detail::ref<srv::socket>& core() const noexcept { return core_; }
+
+ private:
+  friend class emitter;
+  enum class special : std::uint8_t { any, any_outgoing, middleware, disconnecting, disconnect, error };
+  enum class at : std::uint8_t { end, front };
+
+  std::any& storage() const;
+  listener_id add(std::string_view event, detail::ref<detail::event_handler> h, bool once) const;
+  listener_id add(special kind, detail::ref<detail::event_handler> h, at where) const;
+  void remove_all(special kind) const;
+  bool emit(detail::emit_flags f, packer& p, detail::ref<detail::waiter> w) const;
+  broadcast_operator others(detail::emit_flags f) const;
+
+  template <class... A>
+  bool emit_with(detail::emit_flags f, std::string_view event, const A&... a) const {
+    packer p(event);
+    if constexpr (detail::ends_with_callback<A...>) {
+      auto callback = detail::pack_all_but_last(p, a...);
+      using waiter = typename detail::callback_maker<decltype(callback)>::type;
+      return emit(f, p, detail::ref<detail::waiter>(new waiter(std::move(callback))));
+    } else {
+      (p.add(a), ...);
+      return emit(f, p, nullptr);
+    }
+  }
+  template <class T, class... A>
+  pending<T> ask_with(detail::emit_flags f, std::string_view event, const A&... a) const {
+    packer p(event);
+    (p.add(a), ...);
+    detail::ref<detail::pending_state<T>> state(new detail::first_answer<T>());
+    emit(f, p, state);
+    return pending<T>(std::move(state));
+  }
+
+  detail::ref<srv::socket> core_;
+};
+
+/// A socket with flags for what is emitted next. A value; may be used more than once.
+class emitter {
+ public:
+  /// How long an answer is waited for. Default: limit_options::ack_time.
+  emitter timeout(std::chrono::milliseconds t) const { return with([t](auto& f) { f.timeout = t; }); }
+  /// Dropped when the client cannot take it at once.
+  emitter volatile_() const { return with([](auto& f) { f.volatile_ = true; }); }
+  emitter compress(bool on) const { return with([on](auto& f) { f.compress = on; }); }
+
+  template <class... A>
+  bool emit(std::string_view event, const A&... a) const { return socket_.emit_with(flags_, event, a...); }
+  template <class... A>
+  bool send(const A&... a) const { return emit("message", a...); }
+  template <class T = value, class... A>
+  pending<T> emit_with_ack(std::string_view event, const A&... a) const { return socket_.ask_with<T>(flags_, event, a...); }
+
+  broadcast_operator broadcast() const { return socket_.others(flags_); }
+  template <class R>
+  broadcast_operator to(const R& rooms) const { return broadcast().to(rooms); }
+  template <class R>
+  broadcast_operator in(const R& rooms) const { return broadcast().to(rooms); }
+  template <class R>
+  broadcast_operator except(const R& rooms) const { return broadcast().except(rooms); }
+
+ private:
+  friend class socket;
+  emitter(socket s, detail::emit_flags f) : socket_(std::move(s)), flags_(f) {}
+  template <class Change>
+  emitter with(Change change) const {
+    emitter e = *this;
+    change(e.flags_);
+    return e;
+  }
+  socket socket_;
+  detail::emit_flags flags_;
+};
+
+inline emitter socket::timeout(std::chrono::milliseconds t) const { return emitter(*this, {}).timeout(t); }
+inline emitter socket::volatile_() const { return emitter(*this, {}).volatile_(); }
+inline emitter socket::compress(bool on) const { return emitter(*this, {}).compress(on); }
+
+namespace detail {
+
+socket socket_of(incoming&);
+
+template <>
+struct handle_of<socket> {
+  static constexpr bool is_handle = true;
+  static socket make(incoming& e) { return socket_of(e); }
+};
+
+}  // namespace detail
+}  // namespace jackfield
+
+template <>
+struct std::hash<jackfield::socket> {
+  std::size_t operator()(const jackfield::socket& s) const noexcept { return s.hash(); }
+};

@@ -1,0 +1,122 @@
+// The way into a namespace: middlewares one after another, each answering when it likes, then welcome or refusal
+// (protocol.md 3.7, security.md S27).
+#include "base/json.hpp"
+#include "base/timer_wheel.hpp"
+#include "server/connection.hpp"
+#include "server/nsp.hpp"
+#include "server/shard.hpp"
+
+#include <charconv>
+#include <optional>
+#include <utility>
+
+namespace jackfield::srv {
+namespace {
+
+/// Binary outside of events is written as the reference's runtime writes it: {"type":"Buffer","data":[…]} (protocol.md 3.3).
+value plain(const value& v) {
+  if (!v.has_binary()) return v;
+  if (const auto* b = v.if_binary()) {
+    array data;
+    for (auto byte : *b) data.emplace_back(static_cast<int>(byte));
+    return object{{"type", "Buffer"}, {"data", std::move(data)}};
+  }
+  if (const auto* a = v.if_array()) {
+    array out;
+    for (const auto& each : *a) out.push_back(plain(each));
+    return out;
+  }
+  object out;
+  for (const auto& [key, each] : *v.if_object()) out.append(key, plain(each));
+  return out;
+}
+
+void send_refusal(socket& s, const refuse& no) {
+  if (s.session() == nullptr) return;
+  std::string packet;
+  protocol::write_header(packet, protocol::sio_type::connect_error, s.nsp_name(), std::nullopt, 0);
+  packet += R"({"message":)";
+  base::json::write_string(no.message, packet);
+  if (no.data) {
+    std::vector<bytes_view> none;
+    std::string data;
+    if (base::json::write(plain(*no.data), data, none)) packet += R"(,"data":)" + data;
+  }
+  packet += '}';
+  const engine::message_view m{protocol::payload_kind::text, packet};
+  s.session()->send(std::span(&m, 1));
+}
+
+}  // namespace
+
+/// One client before the door. Kept by those middlewares that have its `next`, and by itself until its time is up.
+class nsp::admission final : public detail::chain {
+ public:
+  admission(nsp& n, socket& s, std::shared_ptr<const hooks> h) : nsp_(&n), socket_(&s), hooks_(std::move(h)) {}
+
+  void start() {
+    run();
+    if (step_ == done) return;
+    self_ = this;
+    nsp_->home().host().timers().arm(timer_, nsp_->home().options().limits.middleware_time);
+  }
+  void answer(std::size_t step, std::optional<refuse> no) override {
+    socket_->on_worker([self = detail::ref<admission>(this), step, n = std::move(no)]() mutable { self->go_on(step, std::move(n)); });
+  }
+
+ private:
+  void run() {
+    if (step_ == hooks_->middlewares.size()) return admit();
+    const auto step = step_;
+    try {
+      (*hooks_->middlewares[step])(jackfield::socket(detail::ref<socket>(socket_.get())), next(detail::ref<detail::chain>(this), step));
+    } catch (const refuse& no) {
+      go_on(step, no);
+    } catch (...) {
+      socket_->on_fault("middleware", std::current_exception());
+      go_on(step, refuse("internal error"));
+    }
+  }
+  void go_on(std::size_t step, std::optional<refuse> no) {
+    if (step != step_ || socket_->state() != sio::life::connecting) return;
+    if (no) return turn_away(*no);
+    ++step_;
+    run();
+  }
+  void admit() {
+    leave();
+    nsp_->welcome(*socket_, *hooks_);
+  }
+  void turn_away(const refuse& no) {
+    leave();
+    send_refusal(*socket_, no);
+    auto& client = socket_->client();
+    socket_->turn_away();
+    client.count_refusal();
+  }
+  void on_timeout() {
+    if (socket_->state() == sio::life::connecting) turn_away(refuse("timeout"));
+    leave();
+  }
+  void leave() {
+    step_ = done;
+    timer_.cancel();
+    if (self_) nsp_->home().host().defer([mine = std::move(self_)] {});
+  }
+
+  static constexpr std::size_t done = static_cast<std::size_t>(-1);
+  base::ref<nsp> nsp_;
+  base::ref<socket> socket_;
+  std::shared_ptr<const hooks> hooks_;
+  std::size_t step_ = 0;
+  detail::ref<admission> self_;   // while the timer runs
+  base::member_timer<admission, &admission::on_timeout> timer_{*this};
+};
+
+void nsp::admit(socket& s) {
+  auto h = registered();
+  if (h->middlewares.empty()) return welcome(s, *h);
+  detail::ref<admission>(new admission(*this, s, std::move(h)))->start();
+}
+
+}  // namespace jackfield::srv

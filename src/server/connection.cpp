@@ -1,0 +1,229 @@
+#include "server/connection.hpp"
+
+#include "base/utf8.hpp"
+#include "server/nsp.hpp"
+#include "server/shard.hpp"
+#include "server/socket.hpp"
+
+#include <vector>
+
+namespace jackfield::srv {
+namespace {
+
+constexpr std::chrono::milliseconds default_connect_timeout{45000};
+constexpr std::size_t mirrored_nsp_bytes = 128;   // S25
+
+disconnect_reason reason_of(engine::close_reason r) noexcept {
+  switch (r) {
+    case engine::close_reason::transport_close: return disconnect_reason::transport_close;
+    case engine::close_reason::transport_error: return disconnect_reason::transport_error;
+    case engine::close_reason::ping_timeout: return disconnect_reason::ping_timeout;
+    case engine::close_reason::parse_error: return disconnect_reason::parse_error;
+    case engine::close_reason::forced_close: return disconnect_reason::forced_close;
+    case engine::close_reason::server_shutdown: return disconnect_reason::server_shutting_down;
+    case engine::close_reason::slow_consumer: return disconnect_reason::slow_consumer;
+  }
+  return disconnect_reason::transport_error;
+}
+
+/// At most so many bytes, cut between characters.
+std::string_view shortened(std::string_view text, std::size_t most) noexcept {
+  if (text.size() <= most) return text;
+  while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xC0) == 0x80) --most;
+  return text.substr(0, most);
+}
+
+socket& as_socket(sio::endpoint& e) noexcept { return static_cast<socket&>(e); }
+
+}  // namespace
+
+connection::connection(shard& s, engine::session& session)
+    : mux(session, s.decoding()), shard_(s), request_(session.request_ref()), id_(session.id()), address_(session.remote_address()) {
+  session.set_listener(this);
+  arm_timer();
+}
+
+connection::~connection() = default;
+
+void connection::receive(const protocol::sio_packet& p) {
+  using protocol::sio_type;
+  slot* known = find(p.nsp);
+  if (p.type == sio_type::connect) {
+    if (known != nullptr && known->is != standing::dismissed) return close();
+    return on_connect(p, known);
+  }
+  if (known == nullptr || known->is == standing::pending || p.type == sio_type::connect_error) return close();
+  if (known->is == standing::dismissed) return;
+  auto& s = as_socket(*known->socket);
+  if (p.type == sio_type::event) s.on_event(p);
+  else if (p.type == sio_type::disconnect) s.end(disconnect_reason::client_namespace_disconnect);
+  else if (!s.on_ack(p) && p.id) s.of().acks().on_ack(s, *p.id, args(p.items, p.placeholders ? p.attachments : std::span<const bytes_view>()));
+}
+
+void connection::on_connect(const protocol::sio_packet& p, const slot* known) {
+  nsp* n = shard_.find(p.nsp);
+  if (n == nullptr) return refuse_unknown(p.nsp);
+  if (known != nullptr) slots().erase(slots().begin() + (known - slots().data()));
+  if (slots().size() >= shard_.options().limits.namespaces_per_client) return close();
+  const auto s = base::make_ref<socket>(*n, *this, p.has_data ? p.data : std::string_view());
+  slots().push_back({n->name(), s, standing::pending});
+  n->admit(*s);
+}
+
+void connection::refuse_unknown(std::string_view name) {
+  std::string packet;
+  protocol::write_header(packet, protocol::sio_type::connect_error, shortened(name, mirrored_nsp_bytes), std::nullopt, 0);
+  packet += R"({"message":"Invalid namespace"})";
+  const engine::message_view m{protocol::payload_kind::text, packet};
+  session()->send(std::span(&m, 1));
+  count_refusal();
+}
+
+bool connection::count_refusal() {
+  if (++refused_ <= shard_.options().limits.refused_connects) return false;
+  close();
+  return true;
+}
+
+void connection::on_joined(socket& s) {
+  find(s.nsp_name())->is = standing::joined;
+  if (++joined_ > 1) return;
+  shard_.count_pending(false);
+  arm_timer();
+}
+
+void connection::on_left(socket& s, disconnect_reason why) {
+  slot* mine = find(s.nsp_name());
+  if (mine == nullptr || mine->socket.get() != &s) return;
+  const bool was_joined = mine->is == standing::joined;
+  if (why == disconnect_reason::server_namespace_disconnect && was_joined && !closing_) {
+    mine->socket.reset();
+    mine->is = standing::dismissed;
+  } else {
+    slots().erase(slots().begin() + (mine - slots().data()));
+  }
+  if (!was_joined || --joined_ > 0) return;
+  shard_.count_pending(true);
+  if (!closing_) arm_timer();
+}
+
+void connection::on_undecodable(protocol::sio_error e) {
+  closing_ = true;
+  const base::ref<connection> alive(this);
+  std::vector<base::ref<sio::endpoint>> all;
+  for (auto& s : slots()) {
+    if (s.is == standing::joined) all.push_back(s.socket);
+  }
+  for (auto& s : all) {
+    detail::incoming in;
+    in.code = errc::bad_json;
+    in.text = text_of(e);
+    s->tell(sio::special_name::error, in);
+  }
+  if (session() != nullptr) session()->close();
+}
+
+/// Attachments are missing: nothing of the kind before a namespace is joined, and not for long (S26).
+void connection::on_unfinished() {
+  if (joined_ > 0) return arm_timer();
+  for (const auto& s : slots()) {
+    if (s.is == standing::dismissed) return;
+  }
+  close();
+}
+
+void connection::on_overdrawn() { close(); }
+
+/// Without a namespace: connect_timeout. With one: while attachments are missing.
+void connection::arm_timer() {
+  auto& timers = shard_.host().timers();
+  if (joined_ == 0) {
+    const auto wanted = shard_.options().connect_timeout;
+    timers.arm(timer_, wanted == wanted.zero() ? default_connect_timeout : wanted);
+  } else if (unfinished()) {
+    timers.arm(timer_, shard_.options().limits.attachment_time);
+  } else {
+    timer_.cancel();
+  }
+}
+
+void connection::on_timer() { close(); }
+
+void connection::disconnect_all() {
+  const base::ref<connection> alive(this);
+  std::vector<base::ref<sio::endpoint>> all;
+  for (auto& s : slots()) {
+    if (s.is == standing::joined) all.push_back(s.socket);
+  }
+  for (auto& s : all) as_socket(*s).leave_namespace();
+  close();
+}
+
+void connection::close() {
+  if (closing_) return;
+  closing_ = true;
+  const base::ref<connection> alive(this);
+  stop_listening();
+  timer_.cancel();
+  if (session() != nullptr) session()->close();
+  // Polling without a parked GET: the session waits for one, the sockets do not.
+  if (session() != nullptr) end_sockets(disconnect_reason::forced_server_close, {});
+}
+
+void connection::close_session() {
+  if (ended_.load(std::memory_order_acquire)) return;
+  if (!shard_.host().current()) {
+    return shard_.host().post([self = base::ref<connection>(this)] {
+      if (!self->ended_) self->close_session();
+    });
+  }
+  if (session() != nullptr) session()->close();
+}
+
+void connection::shut_down() {
+  const base::ref<connection> alive(this);
+  closing_ = true;
+  stop_listening();
+  timer_.cancel();
+  end_sockets(disconnect_reason::server_shutting_down, {});
+  if (session() != nullptr) session()->close(engine::close_reason::server_shutdown);
+}
+
+void connection::abandon() {
+  closing_ = true;
+  stop_listening();
+  timer_.cancel();
+  if (session() != nullptr) session()->set_listener(nullptr);
+  auto all = std::move(slots());
+  slots().clear();
+  for (auto& s : all) {
+    if (s.socket) as_socket(*s.socket).abandon();
+  }
+  ended_.store(true, std::memory_order_release);
+  drop_session();
+}
+
+void connection::end_sockets(disconnect_reason why, std::string_view description) {
+  const auto all = slots();
+  for (auto& s : all) {
+    if (!s.socket) continue;
+    if (s.is == standing::joined) as_socket(*s.socket).end(why, description);
+    else as_socket(*s.socket).turn_away();
+  }
+  slots().clear();
+}
+
+void connection::on_close(engine::session& session, engine::close_reason why, std::string_view description) {
+  const base::ref<connection> alive(this);
+  closing_ = true;
+  stop_listening();
+  timer_.cancel();
+  session.set_listener(nullptr);
+  ended_.store(true, std::memory_order_release);
+  shard_.bury(drop_session());
+  end_sockets(reason_of(why), description);
+  if (joined_ == 0) shard_.count_pending(false);
+  shard_.remove(*this);
+}
+
+}  // namespace jackfield::srv

@@ -1,0 +1,79 @@
+// connection: what the server makes of one Engine.IO session: which namespaces the client is in or asks for, and the rules
+// that its packets keep (protocol.md 3.5-3.7). The reference's Client.
+// Owner: the shard while the session is open; its sockets. Thread: the worker's, but for what says otherwise.
+#pragma once
+
+#include "base/ref.hpp"
+#include "base/timer_wheel.hpp"
+#include "engine/short_string.hpp"
+#include "socket/mux.hpp"
+
+#include <jackfield/handler.hpp>
+#include <jackfield/http.hpp>
+
+#include <atomic>
+#include <cstdint>
+#include <string_view>
+
+namespace jackfield::srv {
+
+class shard;
+class socket;
+class nsp;
+
+class connection final : public base::ref_counted<connection>, public sio::mux {
+ public:
+  connection(shard& s, engine::session& session);
+  ~connection() override;
+
+  // Any thread.
+  std::string_view id() const noexcept { return id_.view(); }
+  std::string_view address() const noexcept { return address_.view(); }
+  const http_head& request() const noexcept { return *request_; }
+
+  shard& home() const noexcept { return shard_; }
+  std::size_t joined() const noexcept { return joined_; }
+
+  // --- from sockets
+  void on_joined(socket& s);
+  /// It is over: refused, or ended for this reason. Once.
+  void on_left(socket& s, disconnect_reason why);
+  /// disconnect(true): every socket leaves, then the session is closed.
+  void disconnect_all();
+  /// Ends the session gracefully; sockets that this leaves open end with "forced server close".
+  void close();
+  /// conn().close(): the session alone; its close ends the sockets. Any thread.
+  void close_session();
+  /// One more refused CONNECT (S27). True: that was one too many, and the connection is closed.
+  bool count_refusal();
+  /// The server ends: all sockets with "server shutting down", then the session.
+  void shut_down();
+  /// The worker ends: nobody is told.
+  void abandon();
+
+ private:
+  friend class shard;
+  void receive(const protocol::sio_packet& p) override;
+  void on_undecodable(protocol::sio_error e) override;
+  void on_unfinished() override;
+  void on_overdrawn() override;
+  void on_close(engine::session&, engine::close_reason why, std::string_view description) override;
+
+  void on_connect(const protocol::sio_packet& p, const slot* known);
+  void refuse_unknown(std::string_view nsp);
+  void end_sockets(disconnect_reason why, std::string_view description);
+  void arm_timer();
+  void on_timer();
+
+  shard& shard_;
+  http_head_ref request_;
+  engine::short_string id_, address_;
+  base::member_timer<connection, &connection::on_timer> timer_{*this};   // no namespace, or attachments missing (S24, S26)
+  std::uint32_t index_ = 0;      // in the shard's list
+  std::uint16_t joined_ = 0;
+  std::uint32_t refused_ = 0;
+  bool closing_ = false;
+  std::atomic<bool> ended_{false};   // the shard is not to be touched
+};
+
+}  // namespace jackfield::srv

@@ -1,0 +1,42 @@
+// fanout: from one encoded packet to its receivers: a walk of the rooms, a reference to the same bytes for each session.
+// Thread: the worker's.
+#pragma once
+
+#include "adapter/rooms.hpp"
+#include "engine/outgoing.hpp"
+#include "server/nsp.hpp"
+
+#include <jackfield/broadcast.hpp>
+
+#include <boost/container/small_vector.hpp>
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+namespace jackfield::detail {
+
+/// What a broadcast_operator says, for the worker. Borrows from it.
+struct targets {
+  explicit targets(const broadcast_operator& o);
+  adapter::audience who() const noexcept { return {rooms, except, but}; }
+
+  boost::container::small_vector<std::string_view, 4> rooms, except;
+  const adapter::member* but;
+};
+
+}  // namespace jackfield::detail
+
+namespace jackfield::srv {
+
+/// `json_at`: where the JSON array begins in the first message, for outgoing-any listeners.
+/// `receivers`: when not null, the serials of those who were sent it are added.
+void fan_out(nsp& n, const adapter::audience& who, const engine::outgoing_ref& out, std::size_t json_at,
+             std::vector<std::uint64_t>* receivers = nullptr);
+
+inline socket& as_socket(adapter::member& m) noexcept { return static_cast<socket&>(m); }
+
+/// The matching sockets, held.
+std::vector<base::ref<socket>> select(nsp& n, const adapter::audience& who);
+
+}  // namespace jackfield::srv

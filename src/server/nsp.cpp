@@ -1,0 +1,42 @@
+#include "server/nsp.hpp"
+
+#include "server/shard.hpp"
+
+namespace jackfield::srv {
+
+std::shared_ptr<const nsp::hooks> nsp::registered() const {
+  const std::lock_guard lock(mutex_);
+  return hooks_;
+}
+
+template <class Change>
+void nsp::change(Change&& c) {
+  const std::lock_guard lock(mutex_);
+  auto next = std::make_shared<hooks>(*hooks_);
+  c(*next);
+  hooks_ = std::move(next);
+}
+
+void nsp::on_connection(connection_fn f) {
+  change([&](hooks& h) { h.connected.push_back(std::make_shared<const connection_fn>(std::move(f))); });
+}
+void nsp::use(middleware_fn f) {
+  change([&](hooks& h) { h.middlewares.push_back(std::make_shared<const middleware_fn>(std::move(f))); });
+}
+void nsp::on_bad_event(bad_event_fn f) {
+  change([&](hooks& h) { h.bad_event = f ? std::make_shared<const bad_event_fn>(std::move(f)) : nullptr; });
+}
+
+void nsp::welcome(socket& s, const hooks& h) {
+  s.welcome();
+  const jackfield::socket handle{detail::ref<socket>(&s)};
+  for (const auto& f : h.connected) {
+    try {
+      (*f)(handle);
+    } catch (...) {
+      s.on_fault("connection", std::current_exception());
+    }
+  }
+}
+
+}  // namespace jackfield::srv

@@ -1,0 +1,31 @@
+// server: what needs no network: the public handle over the shard.
+#include "server/nsp.hpp"
+#include "server/shard.hpp"
+
+#include <jackfield/server.hpp>
+
+namespace jackfield {
+
+server::server(srv::shard& shard)
+    : network_(nullptr, [](network*) {}), shard_(&shard), main_(detail::ref<srv::nsp>(&shard.of("/"))) {}
+server::server(server&&) noexcept = default;
+server& server::operator=(server&&) noexcept = default;
+server::~server() = default;
+
+nsp server::of(std::string_view name) const { return nsp(detail::ref<srv::nsp>(&shard_->of(name))); }
+void server::on_new_namespace(std::function<void(jackfield::nsp)> f) const { shard_->on_new_namespace(std::move(f)); }
+void server::on_fault(std::function<void(const fault&)> f) const { shard_->on_fault(std::move(f)); }
+const server_options& server::options() const noexcept { return shard_->options(); }
+void server::after(std::chrono::milliseconds t, std::function<void()> f) const { shard_->after(t, std::move(f)); }
+
+void server::post(std::function<void()> f) const {
+  shard_->host().post([s = shard_, f = std::move(f)] {
+    try {
+      f();
+    } catch (...) {
+      s->report({"post", {}, {}, std::current_exception()});
+    }
+  });
+}
+
+}  // namespace jackfield

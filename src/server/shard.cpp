@@ -1,0 +1,155 @@
+#include "server/shard.hpp"
+
+#include "base/log.hpp"
+#include "server/nsp.hpp"
+
+#include <algorithm>
+#include <exception>
+
+namespace jackfield::srv {
+namespace {
+
+std::string full_name(std::string_view name) { return name.starts_with('/') ? std::string(name) : "/" + std::string(name); }
+
+std::string text_of(const std::exception_ptr& thrown) {
+  try {
+    std::rethrow_exception(thrown);
+  } catch (const std::exception& e) {
+    return e.what();
+  } catch (...) {
+    return "something that is no std::exception";
+  }
+}
+
+}  // namespace
+
+/// A function that waits for its time; owned by the timer itself.
+class shard::delay {
+ public:
+  delay(shard& s, std::function<void()> f) : shard_(s), f_(std::move(f)) {}
+  void arm(std::chrono::milliseconds t) { shard_.host().timers().arm(timer_, t); }
+
+ private:
+  void on_time() {
+    auto& list = shard_.delays_;
+    const auto at = std::find_if(list.begin(), list.end(), [this](const auto& d) { return d.get() == this; });
+    const auto mine = std::move(*at);
+    *at = std::move(list.back());
+    list.pop_back();
+    try {
+      f_();
+    } catch (...) {
+      shard_.report({"after", {}, {}, std::current_exception()});
+    }
+  }
+  shard& shard_;
+  std::function<void()> f_;
+  base::member_timer<delay, &delay::on_time> timer_{*this};
+};
+
+shard::shard(base::host& host, const server_options& o)
+    : options_(o),
+      environment_(host, o.limits.pending_acks, o.limits.ack_time, o.limits.attachments),
+      decoding_{{o.limits.attachments, o.limits.namespace_bytes, o.limits.json_depth}, {}, sio::unfinished_budget(o.limits.attachment_bytes)} {
+  of("/");
+}
+
+shard::~shard() {
+  auto all = std::move(connections_);
+  connections_.clear();
+  for (auto& c : all) c->abandon();
+  for (auto& [name, n] : nsps_) n->acks().end();
+}
+
+void shard::on_session(engine::session& s) {
+  auto c = base::make_ref<connection>(*this, s);
+  c->index_ = static_cast<std::uint32_t>(connections_.size());
+  connections_.push_back(std::move(c));
+  ++pending_;
+}
+
+void shard::remove(connection& c) noexcept {
+  const auto at = c.index_;
+  bury(std::move(connections_[at]));
+  connections_[at] = std::move(connections_.back());
+  connections_.pop_back();
+  if (at < connections_.size()) connections_[at]->index_ = at;
+}
+
+void shard::shutdown() {
+  const auto all = connections_;
+  for (auto& c : all) c->shut_down();
+  std::vector<base::ref<nsp>> names;
+  {
+    const std::lock_guard lock(mutex_);
+    for (auto& [name, n] : nsps_) names.push_back(n);
+  }
+  for (auto& n : names) n->acks().end();
+}
+
+nsp* shard::find(std::string_view name) {
+  const std::lock_guard lock(mutex_);
+  const auto at = nsps_.find(name);
+  return at == nsps_.end() ? nullptr : at->second.get();
+}
+
+nsp& shard::of(std::string_view name) {
+  auto full = full_name(name);
+  std::function<void(jackfield::nsp)> tell;
+  base::ref<nsp> made;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto at = nsps_.find(full);
+    if (at != nsps_.end()) return *at->second;
+    made = base::make_ref<nsp>(*this, full);
+    nsps_.emplace(std::move(full), made);
+    tell = new_namespace_;
+  }
+  if (tell) tell(jackfield::nsp(detail::ref<nsp>(made.get())));
+  return *made;
+}
+
+void shard::on_new_namespace(std::function<void(jackfield::nsp)> f) {
+  const std::lock_guard lock(mutex_);
+  new_namespace_ = std::move(f);
+}
+
+void shard::on_fault(std::function<void(const fault&)> f) {
+  auto shared = f ? std::make_shared<const std::function<void(const fault&)>>(std::move(f)) : nullptr;
+  const std::lock_guard lock(mutex_);
+  fault_ = std::move(shared);
+}
+
+void shard::report(const fault& f) noexcept {
+  try {
+    std::shared_ptr<const std::function<void(const fault&)>> tell;
+    {
+      const std::lock_guard lock(mutex_);
+      tell = fault_;
+    }
+    if (tell) (*tell)(f);
+    else detail::report_stray(f.where, f.thrown);
+  } catch (...) {
+    detail::report_stray("on_fault", std::current_exception());
+  }
+}
+
+void shard::after(std::chrono::milliseconds t, std::function<void()> f) {
+  host().post([this, t, f = std::move(f)]() mutable {
+    delays_.push_back(std::make_unique<delay>(*this, std::move(f)));
+    delays_.back()->arm(t);
+  });
+}
+
+}  // namespace jackfield::srv
+
+namespace jackfield::detail {
+
+void report_stray(std::string_view where, std::exception_ptr thrown) noexcept {
+  try {
+    base::log(base::log_level::error, "a handler threw: " + base::escaped(where) + ": " + srv::text_of(thrown));
+  } catch (...) {   // out of memory: nothing more can be said
+  }
+}
+
+}  // namespace jackfield::detail

@@ -1,0 +1,88 @@
+// shard: the server's state on one worker: its namespaces, its connections, what they share. The gateway gives it sessions.
+// Owner: the server. Thread: the worker's, but for what says otherwise.
+#pragma once
+
+#include "base/host.hpp"
+#include "engine/session.hpp"
+#include "server/connection.hpp"
+#include "socket/endpoint.hpp"
+#include "socket/mux.hpp"
+
+#include <jackfield/options.hpp>
+#include <jackfield/server.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace jackfield::srv {
+
+class nsp;
+
+class shard {
+ public:
+  /// Both outlive the shard.
+  shard(base::host& host, const server_options& options);
+  shard(const shard&) = delete;
+  shard& operator=(const shard&) = delete;
+  /// REQUIRES: no session is left open, or none will send anything more. Sockets end, without a word to their clients.
+  ~shard();
+
+  // --- for the gateway
+  /// May one more session be opened? Sessions without a namespace are limited (S24).
+  bool has_room() const noexcept { return pending_ < options_.limits.pending_sessions; }
+  /// Takes a new session, before any of its packets.
+  void on_session(engine::session& s);
+  /// Every socket ends with "server shutting down", then every session is closed.
+  void shutdown();
+
+  // --- for the server
+  base::host& host() const noexcept { return environment_.host; }
+  const server_options& options() const noexcept { return options_; }
+  sio::environment& environment() noexcept { return environment_; }
+  sio::decoding& decoding() noexcept { return decoding_; }
+  std::size_t connections() const noexcept { return connections_.size(); }
+  std::size_t pending_sessions() const noexcept { return pending_; }
+  void count_pending(bool more) noexcept { more ? ++pending_ : --pending_; }
+  void remove(connection& c) noexcept;
+  /// Keeps it until the end of the turn: its functions may be on the stack.
+  template <class T>
+  void bury(base::ref<T> r) {
+    host().defer([r = std::move(r)] {});
+  }
+
+  // Any thread.
+  nsp& of(std::string_view name);
+  /// Null: there is none. The name is compared as it is (protocol.md 3.7).
+  nsp* find(std::string_view name);
+  void on_new_namespace(std::function<void(jackfield::nsp)> f);
+  void on_fault(std::function<void(const fault&)> f);
+  void report(const fault& f) noexcept;
+  void after(std::chrono::milliseconds t, std::function<void()> f);
+  std::uint64_t next_serial() noexcept { return serials_.fetch_add(1, std::memory_order_relaxed); }
+
+ private:
+  class delay;
+
+  const server_options& options_;
+  sio::environment environment_;
+  sio::decoding decoding_;
+  std::vector<base::ref<connection>> connections_;
+  std::size_t pending_ = 0;
+  std::atomic<std::uint64_t> serials_{1};
+  std::vector<std::unique_ptr<delay>> delays_;
+
+  std::mutex mutex_;   // guards what follows
+  std::map<std::string, base::ref<nsp>, std::less<>> nsps_;
+  std::function<void(jackfield::nsp)> new_namespace_;
+  std::shared_ptr<const std::function<void(const fault&)>> fault_;
+};
+
+}  // namespace jackfield::srv

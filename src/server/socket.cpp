@@ -1,0 +1,121 @@
+#include "server/socket.hpp"
+
+#include "base/ids.hpp"
+#include "base/json.hpp"
+#include "server/connection.hpp"
+#include "server/nsp.hpp"
+#include "server/shard.hpp"
+
+#include <jackfield/socket.hpp>
+
+namespace jackfield::srv {
+namespace {
+
+void send_packet(engine::session* to, protocol::sio_type type, std::string_view nsp, std::initializer_list<std::string_view> json) {
+  if (to == nullptr) return;
+  std::string packet;
+  packet.reserve(64);   // the usual CONNECT answer
+  protocol::write_header(packet, type, nsp, std::nullopt, 0);
+  for (auto part : json) packet += part;
+  const engine::message_view m{protocol::payload_kind::text, packet};
+  to->send(std::span(&m, 1));
+}
+
+}  // namespace
+
+socket::socket(nsp& n, connection& c, std::string_view auth)
+    : endpoint(n.home().environment()), nsp_(&n), connection_(&c), id_(base::random_id()), serial_(n.home().next_serial()),
+      issued_(std::chrono::system_clock::now()) {
+  if (auth.empty() || auth == "{}") return;
+  auth_ = std::make_unique<value>();
+  base::json::parse(auth, *auth_);
+}
+
+socket::~socket() = default;
+
+const value& socket::auth() const noexcept {
+  static const value none{object()};
+  return auth_ ? *auth_ : none;
+}
+
+std::string_view socket::nsp_name() const noexcept { return nsp_->name(); }
+engine::session* socket::session() const noexcept { return connection_->session(); }
+std::uint64_t socket::next_ack_id() noexcept { return nsp_->next_ack_id(); }
+
+void socket::welcome() {
+  set_state(sio::life::connected);
+  connection_->on_joined(*this);
+  send_packet(session(), protocol::sio_type::connect, nsp_->name(), {R"({"sid":")", id(), R"("})"});
+  nsp_->rooms().enter(*this);
+}
+
+void socket::turn_away() {
+  if (state() != sio::life::connecting) return;
+  nsp_->rooms().leave_all(*this);
+  set_state(sio::life::gone);
+  connection_->on_left(*this, disconnect_reason::client_namespace_disconnect);
+  bury();
+}
+
+void socket::end(disconnect_reason why, std::string_view description) {
+  if (state() != sio::life::connected) return;
+  const base::ref<endpoint> alive(this);
+  detail::incoming in;
+  in.why = why;
+  in.text = description;
+  set_state(sio::life::leaving);
+  tell(sio::special_name::disconnecting, in);
+  nsp_->rooms().exit(*this);
+  connection_->on_left(*this, why);
+  set_state(sio::life::gone);
+  tell(sio::special_name::disconnect, in);
+  bury();
+}
+
+void socket::leave_namespace() {
+  if (state() != sio::life::connected) return;
+  send_packet(session(), protocol::sio_type::disconnect, nsp_->name(), {});
+  end(disconnect_reason::server_namespace_disconnect);
+}
+
+void socket::abandon() {
+  nsp_->rooms().exit(*this);
+  set_state(sio::life::gone);
+  wind_up();
+}
+
+/// Handlers that are on the stack stay until the end of the turn; so do we.
+void socket::bury() {
+  wind_up();
+  nsp_->home().bury(base::ref<endpoint>(this));
+}
+
+bool socket::join(std::string_view room) {
+  const auto& limits = nsp_->home().options().limits;
+  if (state() == sio::life::gone) return false;
+  if (room.size() > limits.room_name_bytes) return false;
+  if (room_count() >= limits.rooms_per_socket && !nsp_->rooms().in_room(*this, room)) return false;
+  nsp_->rooms().join(*this, room);
+  return true;
+}
+
+void socket::leave(std::string_view room) {
+  if (state() != sio::life::gone) nsp_->rooms().leave(*this, room);
+}
+
+void socket::on_fault(std::string_view where, std::exception_ptr thrown) noexcept {
+  if (state() == sio::life::gone) return detail::report_stray(where, std::move(thrown));
+  nsp_->home().report({where, nsp_->name(), id(), std::move(thrown)});
+}
+
+void socket::on_bad_event(std::string_view event, const error& e) noexcept {
+  const auto h = nsp_->registered();
+  if (!h->bad_event) return;
+  try {
+    (*h->bad_event)({jackfield::socket(detail::ref<socket>(this)), event, e});
+  } catch (...) {
+    on_fault("on_bad_event", std::current_exception());
+  }
+}
+
+}  // namespace jackfield::srv

@@ -1,0 +1,79 @@
+// socket: a client in a namespace, on the server: the endpoint, its rooms, its data, its end (protocol.md 4.2, 4.9).
+// Owner: the connection while it is joined; the program's handles. Thread: the worker's, but for what says otherwise.
+#pragma once
+
+#include "adapter/rooms.hpp"
+#include "engine/short_string.hpp"
+#include "socket/endpoint.hpp"
+
+#include <jackfield/handler.hpp>
+#include <jackfield/value.hpp>
+
+#include <any>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace jackfield::srv {
+
+class connection;
+class nsp;
+class shard;
+
+class socket final : public sio::endpoint, public adapter::member {
+ public:
+  /// `auth`: JSON of an object, or empty.
+  socket(nsp& n, connection& c, std::string_view auth);
+  ~socket() override;
+
+  // Any thread.
+  std::string_view id() const noexcept { return id_.view(); }
+  nsp& of() const noexcept { return *nsp_; }
+  connection& client() const noexcept { return *connection_; }
+
+  const value& auth() const noexcept;
+  std::chrono::system_clock::time_point issued() const noexcept { return issued_; }
+  std::any& data() noexcept { return data_; }
+  /// Which of the namespace's sockets this is: numbers are not used twice.
+  std::uint64_t serial() const noexcept { return serial_; }
+
+  // --- connection procedure
+  void welcome();                         // connecting -> connected: enters the namespace, sends CONNECT
+  void turn_away();                       // connecting -> gone
+
+  // --- end
+  /// The sequence of protocol.md 4.9; nothing when it is not connected. Sends nothing.
+  void end(disconnect_reason why, std::string_view description = {});
+  /// disconnect(): DISCONNECT, then the sequence.
+  void leave_namespace();
+  /// The worker ends: handlers are dropped, not called.
+  void abandon();
+
+  // --- rooms
+  bool join(std::string_view room);
+  void leave(std::string_view room);
+
+  std::string_view nsp_name() const noexcept override;
+  void on_fault(std::string_view where, std::exception_ptr thrown) noexcept override;
+  engine::session* session() const noexcept override;
+
+ private:
+  std::uint64_t next_ack_id() noexcept override;
+  void on_bad_event(std::string_view event, const error& e) noexcept override;
+  std::string_view member_id() const noexcept override { return id(); }
+  void bury();
+
+  base::ref<nsp> nsp_;
+  base::ref<connection> connection_;
+  engine::short_string id_;
+  std::uint64_t serial_;
+  std::chrono::system_clock::time_point issued_;
+  std::unique_ptr<value> auth_;   // null: {}
+  std::any data_;
+};
+
+}  // namespace jackfield::srv

@@ -1,0 +1,131 @@
+// The way of an event in: any-listeners, middlewares, handlers (protocol.md 4.3).
+#include "socket/endpoint.hpp"
+
+#include "socket/scratch.hpp"
+
+#include <exception>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace jackfield::sio {
+
+/// The middlewares of one event, one after another; keeps the event while they think about it.
+class endpoint::event_chain final : public detail::chain {
+ public:
+  event_chain(endpoint& to, const detail::incoming& in)
+      : to_(&to), event_(std::string(in.name), in.arguments->keep()), ack_id_(in.ack_id), wants_ack_(in.wants_ack) {
+    // Snapshot: a middleware that is added now is for the next event.
+    to.handlers_.each(special_name::middleware, [this](detail::event_handler& h) { steps_.emplace_back(&h); });
+  }
+
+  void start() { run(); }
+  void answer(std::size_t step, std::optional<refuse> no) override {
+    to_->on_worker([self = detail::ref<event_chain>(this), step, n = std::move(no)]() mutable { self->go_on(step, std::move(n)); });
+  }
+
+ private:
+  /// One middleware; hands the chain to what it is given as "incoming".
+  void run() {
+    if (step_ == steps_.size()) return finish();
+    detail::incoming in;
+    in.to = to_.get();
+    in.chain = this;
+    in.event = &event_;
+    in.step = step_;
+    const auto alive = steps_[step_];
+    to_->call(*alive, in);
+  }
+  void go_on(std::size_t step, std::optional<refuse> no) {
+    if (step != step_) return;
+    step_ = no ? done : step_ + 1;
+    if (!no) return run();
+    detail::incoming in;
+    in.code = errc::refused;
+    in.text = no->message;
+    to_->tell(special_name::error, in);
+  }
+  void finish() {
+    step_ = done;
+    detail::incoming in;
+    in.to = to_.get();
+    in.name = event_.name();
+    in.arguments = &event_.arguments();
+    in.ack_id = ack_id_;
+    in.wants_ack = wants_ack_;
+    to_->deliver(in);
+  }
+
+  static constexpr std::size_t done = static_cast<std::size_t>(-1);
+  base::ref<endpoint> to_;
+  event event_;
+  std::uint64_t ack_id_;
+  bool wants_ack_;
+  std::vector<handler_ref> steps_;
+  std::size_t step_ = 0;
+};
+
+void endpoint::call(detail::event_handler& h, detail::incoming& in) noexcept {
+  try {
+    h.call(in);
+  } catch (...) {
+    auto answer = in.take_ack();
+    detail::report_fault(*this, in.name, std::current_exception(), answer);
+  }
+}
+
+void endpoint::tell(special_name kind, detail::incoming& in) {
+  in.to = this;
+  handlers_.each(kind, [&](detail::event_handler& h) { call(h, in); });
+}
+
+void endpoint::on_event(const protocol::sio_packet& p) {
+  detail::incoming in;
+  args arguments;
+  std::string unescaped;
+  if (!p.items.empty()) {   // none: tolerated, heard by any-listeners alone
+    const auto& name = p.items.front();
+    if (name.kind != base::json::type::string) in.name = name.text;   // a number
+    else if (name.plain) in.name = base::json::plain_chars(name);
+    else base::json::unescape(name.text, unescaped), in.name = unescaped;
+    arguments = args(p.items.subspan(1), p.placeholders ? p.attachments : std::span<const bytes_view>());
+  }
+  in.to = this;
+  in.arguments = &arguments;
+  in.wants_ack = p.id.has_value();
+  in.ack_id = p.id.value_or(0);
+  handlers_.each(special_name::any, [&](detail::event_handler& h) { call(h, in); });
+  if (p.items.empty()) return;
+  if (handlers_.has(special_name::middleware)) detail::ref<event_chain>(new event_chain(*this, in))->start();
+  else deliver(in);
+}
+
+void endpoint::deliver(detail::incoming& in) {
+  if (state() != life::connected) return;   // left meanwhile
+  handlers_.each(in.name, [&](detail::event_handler& h) { call(h, in); });
+}
+
+void endpoint::refuse_argument(detail::incoming& in, std::size_t index, std::string why) {
+  const error e{errc::bad_argument, "argument " + std::to_string(index + 1) + ": " + why};
+  on_bad_event(in.name, e);
+  if (auto answer = in.take_ack()) answer(value(object{{"error", object{{"code", "bad_argument"}, {"message", e.text}}}}));
+}
+
+bool endpoint::on_ack(const protocol::sio_packet& p) {
+  if (!p.id || !acks_) return false;
+  const auto w = acks_->take(*p.id);
+  if (!w) return false;
+  try {
+    w->answered(args(p.items, p.placeholders ? p.attachments : std::span<const bytes_view>()));
+  } catch (...) {
+    on_fault("acknowledgement", std::current_exception());
+  }
+  return true;
+}
+
+void endpoint::wind_up() {
+  if (acks_) acks_->end();
+  handlers_.clear();
+}
+
+}  // namespace jackfield::sio

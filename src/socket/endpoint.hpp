@@ -1,0 +1,111 @@
+// endpoint: what a Socket.IO socket is at either end: handlers, questions that wait for answers, the way of an event in
+// (protocol.md 4.3) and of a packet out. The server's socket and the client's derive from it.
+//
+// Owner: intrusive references: the layer that connects it, and the program's handles. Thread: the worker's, but for what
+// says otherwise. After `gone` nothing of the worker is touched any more: handles may outlive it.
+#pragma once
+
+#include "base/host.hpp"
+#include "base/ref.hpp"
+#include "engine/session.hpp"
+#include "protocol/sio_text.hpp"
+#include "socket/ack_table.hpp"
+#include "socket/event_table.hpp"
+
+#include <jackfield/detail/emitting.hpp>
+#include <jackfield/handler.hpp>
+#include <jackfield/next.hpp>
+#include <jackfield/packer.hpp>
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+
+namespace jackfield::sio {
+
+enum class life : std::uint8_t {
+  connecting,   // may send; receives nothing
+  connected,
+  leaving,      // the disconnecting handlers run
+  gone,
+};
+
+/// What the endpoints of one worker share. Outlives them, but for those that are gone.
+struct environment {
+  environment(base::host& h, std::size_t max_acks, base::duration ack_time, std::size_t max_attachments) noexcept
+      : host(h), pending_acks(max_acks), ack_timeout(ack_time), attachments(max_attachments) {}
+  base::host& host;
+  event_names names;
+  std::size_t pending_acks;
+  base::duration ack_timeout;
+  std::size_t attachments;   // per packet sent
+};
+
+class endpoint : public base::ref_counted<endpoint>, public fault_sink {
+ public:
+  virtual ~endpoint() = default;
+
+  life state() const noexcept { return state_.load(std::memory_order_acquire); }
+  environment& env() const noexcept { return env_; }
+  event_table& handlers() noexcept { return handlers_; }
+  std::size_t acks_pending() const noexcept { return acks_ ? acks_->size() : 0; }
+
+  // --- from below
+  void on_event(const protocol::sio_packet& p);
+  /// False: nobody waits for this id.
+  bool on_ack(const protocol::sio_packet& p);
+
+  // --- from above, any thread
+  /// Sends an event; `w` waits for the answer. False: dropped.
+  bool emit(const detail::emit_flags& f, packer& p, waiter_ref w);
+  void answer(std::uint64_t id, packer& p);
+  /// Runs f now on the worker's thread, or later there. Nothing happens when gone.
+  template <class F>
+  void on_worker(F&& f) {
+    if (state() == life::gone) return;
+    if (env_.host.current()) f();
+    else env_.host.post([self = base::ref<endpoint>(this), f = std::forward<F>(f)]() mutable { if (self->state() != life::gone) f(); });
+  }
+
+  /// An argument did not fit: on_bad_event, and the answer where one was asked for.
+  void refuse_argument(detail::incoming& in, std::size_t index, std::string why);
+  /// Tells the outgoing-any listeners of an event. `json` is its array.
+  void notify_outgoing(std::string_view json, std::span<const bytes_view> attachments);
+  bool hears_outgoing() const noexcept { return handlers_.has(special_name::any_outgoing); }
+  /// Calls the handlers of the library's own events.
+  void tell(special_name kind, detail::incoming& in);
+
+  /// Runs the listeners of an event that passed the middlewares.
+  void deliver(detail::incoming& in);
+
+ protected:
+  explicit endpoint(environment& env) noexcept : env_(env), handlers_(env.names) {}
+  void set_state(life s) noexcept { state_.store(s, std::memory_order_release); }
+  /// Ends what waits for answers and drops the handlers.
+  void wind_up();
+
+  virtual std::string_view nsp_name() const noexcept = 0;
+  /// Any thread. Ids of a namespace are of one counter (protocol.md 4.4).
+  virtual std::uint64_t next_ack_id() noexcept = 0;
+  /// Null: there is no connection any more.
+  virtual engine::session* session() const noexcept = 0;
+  virtual void on_bad_event(std::string_view event, const error& e) noexcept = 0;
+
+ private:
+  class event_chain;
+  bool send_here(const detail::emit_flags& f, scratch& s, std::optional<std::uint64_t> id, waiter_ref w);
+  bool wait_for(std::uint64_t id, waiter_ref w, const detail::emit_flags& f);
+  void call(detail::event_handler& h, detail::incoming& in) noexcept;
+
+  environment& env_;
+  event_table handlers_;
+  std::unique_ptr<ack_table> acks_;
+  std::atomic<life> state_{life::connecting};
+};
+
+engine::delivery delivery_of(const detail::emit_flags& f) noexcept;
+engine::compression compression_of(const detail::emit_flags& f) noexcept;
+
+}  // namespace jackfield::sio

@@ -1,0 +1,58 @@
+// What the public handler templates call.
+#include "socket/endpoint.hpp"
+
+#include <jackfield/ack.hpp>
+#include <jackfield/handler.hpp>
+
+#include <array>
+#include <atomic>
+#include <utility>
+
+namespace jackfield {
+
+namespace sio {
+void intrusive_ptr_add_ref(const endpoint* p) noexcept {
+  intrusive_ptr_add_ref(static_cast<const base::ref_counted<endpoint>*>(p));
+}
+void intrusive_ptr_release(const endpoint* p) noexcept {
+  intrusive_ptr_release(static_cast<const base::ref_counted<endpoint>*>(p));
+}
+}  // namespace sio
+
+void ack::send(packer& p) {
+  const auto to = std::move(to_);
+  to->answer(id_, p);
+}
+
+std::string_view name_of(disconnect_reason r) noexcept {
+  static constexpr std::array<std::string_view, 10> names{
+      "transport close",        "transport error",      "ping timeout",         "parse error",
+      "forced close",           "forced server close",  "server shutting down", "client namespace disconnect",
+      "server namespace disconnect", "slow consumer"};
+  return names[static_cast<std::size_t>(r)];
+}
+
+namespace detail {
+
+event_handler::event_handler() noexcept {
+  static std::atomic<std::uint32_t> last{0};
+  id_ = listener_id{last.fetch_add(1, std::memory_order_relaxed) + 1};
+}
+
+ack incoming::take_ack() {
+  if (!std::exchange(wants_ack, false)) return {};
+  return ack(ref<sio::endpoint>(to), ack_id);
+}
+
+void refuse_argument(incoming& in, std::size_t index, std::string why) { in.to->refuse_argument(in, index, std::move(why)); }
+
+void report_fault(sio::endpoint& to, std::string_view event, std::exception_ptr thrown, ack& answer) noexcept {
+  try {
+    to.on_fault(event, thrown);
+    if (answer) answer(value(object{{"error", object{{"code", "failed"}, {"message", "the handler failed"}}}}));
+  } catch (...) {   // out of memory: nothing more can be said
+  }
+}
+
+}  // namespace detail
+}  // namespace jackfield

@@ -1,0 +1,68 @@
+// mux: one Engine.IO session and the namespaces on it: decodes messages, keeps packets together, finds the endpoint of a
+// namespace. What the packets mean is the role's business: the server's connection and the client's manager derive.
+// protocol.md 3.5, 3.6. Owner: the role. Thread: the worker's.
+#pragma once
+
+#include "engine/session.hpp"
+#include "protocol/sio_text.hpp"
+#include "socket/endpoint.hpp"
+#include "socket/unfinished.hpp"
+
+#include <boost/container/small_vector.hpp>
+
+#include <cstdint>
+#include <string_view>
+#include <utility>
+
+namespace jackfield::sio {
+
+/// What the muxes of one worker share.
+struct decoding {
+  protocol::sio_limits limits;
+  protocol::sio_scratch scratch;
+  unfinished_budget budget;
+};
+
+class mux : public engine::session_listener, public holder {
+ public:
+  mux(engine::session& session, decoding& shared) noexcept : session_(&session), shared_(shared), decoder_(shared.limits, shared.scratch) {}
+  virtual ~mux() = default;
+
+  /// Null after the close.
+  engine::session* session() const noexcept { return session_.get(); }
+
+ protected:
+  enum class standing : std::uint8_t {
+    pending,     // CONNECT is not answered yet
+    joined,
+    dismissed,   // we left it; what the peer sent before it knew is ignored
+  };
+  struct slot {
+    std::string_view nsp;         // of the namespace, which outlives the slot
+    base::ref<endpoint> socket;   // null: dismissed
+    standing is;
+  };
+
+  slot* find(std::string_view nsp) noexcept;
+  boost::container::small_vector<slot, 1>& slots() noexcept { return slots_; }
+  bool unfinished() const noexcept { return decoder_.unfinished(); }
+  /// No packet is looked at any more.
+  void stop_listening() noexcept;
+  engine::session_ref drop_session() noexcept { return std::move(session_); }
+
+  virtual void receive(const protocol::sio_packet& p) = 0;
+  virtual void on_undecodable(protocol::sio_error e) = 0;
+  /// A packet began to wait for attachments, or got one.
+  virtual void on_unfinished() = 0;
+
+ private:
+  void on_message(engine::session&, protocol::payload_kind kind, std::string_view data) final;
+
+  engine::session_ref session_;
+  decoding& shared_;
+  protocol::sio_decoder decoder_;
+  boost::container::small_vector<slot, 1> slots_;
+  bool deaf_ = false;
+};
+
+}  // namespace jackfield::sio
