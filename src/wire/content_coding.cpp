@@ -1,5 +1,6 @@
 #include "wire/deflating.hpp"
 #include "wire/header_list.hpp"
+#include "wire/http_text.hpp"
 #include "wire/ws_deflate.hpp"
 
 namespace jackfield::wire {
@@ -30,7 +31,7 @@ int quality_of(std::string_view element) noexcept {
   while (element.data() != nullptr) {
     auto parameter = take_element(element, ';');
     const auto name = take_element(parameter, '=');
-    if (same_token(name, "q")) q = quality(trimmed(parameter));
+    if (equal_ignoring_case(name, "q")) q = quality(trimmed(parameter));
   }
   return q;
 }
@@ -43,9 +44,9 @@ content_coding choose_coding(std::string_view accept_encoding) noexcept {
     auto element = take_element(accept_encoding, ',');
     const auto coding = take_element(element, ';');
     const int q = quality_of(element);
-    if (same_token(coding, "gzip") || same_token(coding, "x-gzip")) {
+    if (equal_ignoring_case(coding, "gzip") || equal_ignoring_case(coding, "x-gzip")) {
       gzip = q;
-    } else if (same_token(coding, "deflate")) {
+    } else if (equal_ignoring_case(coding, "deflate")) {
       deflate = q;
     } else if (coding == "*") {
       any = q;

@@ -1,7 +1,6 @@
 #include "wire/cookie.hpp"
 
-#include "wire/header_list.hpp"
-#include "wire/http_octets.hpp"
+#include "wire/http_text.hpp"
 
 namespace jackfield::wire {
 
@@ -36,14 +35,14 @@ std::string_view site_attribute(same_site site) noexcept {
 std::string set_cookie(const cookie_options& options, std::string_view sid, bool secure) {
   std::string out;
   for (const char c : options.name) {
-    if (is_token({&c, 1})) out.push_back(c);
+    if (token_char(c)) out.push_back(c);
   }
   if (out.empty()) return out;
   out.push_back('=');
   append_encoded(out, sid);
   if (!options.path.empty()) out += "; Path=";
   for (const char c : options.path) {
-    if (c != ';' && c != '\t' && !is_control(c)) out.push_back(c);
+    if (c != ';' && c != '\t' && value_char(c)) out.push_back(c);
   }
   if (options.http_only) out += "; HttpOnly";
   if (secure) out += "; Secure";

@@ -6,8 +6,8 @@ namespace jackfield::wire {
 
 namespace {
 
-constexpr std::size_t step_bytes = 16 * 1024;               // zlib asks for more than 6 at a flush
-constexpr std::size_t piece_bytes = std::size_t{1} << 30;   // zlib counts in unsigned int
+constexpr std::size_t step_bytes = 16 * 1024;              // zlib asks for more than 6 at a flush
+constexpr std::size_t piece_bytes = std::size_t{1} << 30;  // zlib counts in unsigned int
 
 }  // namespace
 

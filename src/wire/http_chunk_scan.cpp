@@ -1,12 +1,12 @@
 #include "wire/http_chunk_scan.hpp"
 
-#include "wire/http_octets.hpp"
+#include "wire/http_text.hpp"
 
 namespace jackfield::wire {
 
 namespace {
 
-constexpr std::uint8_t most_digits = 16;   // 64 bits
+constexpr std::uint8_t most_digits = 16;  // 64 bits
 
 constexpr int hex_digit(char c) noexcept {
   if (c >= '0' && c <= '9') return c - '0';
@@ -29,12 +29,8 @@ http_chunk_scan::found http_chunk_scan::scan(std::string_view input, std::size_t
 
 http_chunk_scan::found http_chunk_scan::step(char c, std::size_t overhead_limit) noexcept {
   switch (at_) {
-    case at::data_cr:
-      at_ = at::data_lf;
-      return c == '\r' ? found::more : refuse(400, "chunk is longer than its size");
-    case at::data_lf:
-      at_ = at::first_digit;
-      return c == '\n' ? found::more : refuse(400, "chunk does not end in CRLF");
+    case at::data_cr: at_ = at::data_lf; return c == '\r' ? found::more : refuse(400, "chunk is longer than its size");
+    case at::data_lf: at_ = at::first_digit; return c == '\n' ? found::more : refuse(400, "chunk does not end in CRLF");
     case at::first_digit:
       size_ = 0;
       digits_ = 0;
@@ -48,8 +44,7 @@ http_chunk_scan::found http_chunk_scan::step(char c, std::size_t overhead_limit)
     case at::extension:
       if (c == '\r') return at_ = at::line_lf, found::more;
       return count(c, overhead_limit);
-    case at::line_lf:
-      return c == '\n' ? line_end() : refuse(400, "chunk size does not end in CRLF");
+    case at::line_lf: return c == '\n' ? line_end() : refuse(400, "chunk size does not end in CRLF");
     case at::trailer_begin:
       if (c == '\r') return at_ = at::end_lf, found::more;
       if (is_blank(c)) return refuse(400, "folded trailer");
@@ -58,11 +53,8 @@ http_chunk_scan::found http_chunk_scan::step(char c, std::size_t overhead_limit)
     case at::trailer:
       if (c == '\r') return at_ = at::trailer_lf, found::more;
       return count(c, overhead_limit);
-    case at::trailer_lf:
-      at_ = at::trailer_begin;
-      return c == '\n' ? found::more : refuse(400, "trailer does not end in CRLF");
-    case at::end_lf:
-      return c == '\n' ? found::stretch : refuse(400, "trailers do not end in CRLF");
+    case at::trailer_lf: at_ = at::trailer_begin; return c == '\n' ? found::more : refuse(400, "trailer does not end in CRLF");
+    case at::end_lf: return c == '\n' ? found::stretch : refuse(400, "trailers do not end in CRLF");
   }
   return found::refused;
 }
@@ -81,7 +73,7 @@ http_chunk_scan::found http_chunk_scan::line_end() noexcept {
 }
 
 http_chunk_scan::found http_chunk_scan::count(char c, std::size_t overhead_limit) noexcept {
-  if (is_control(c)) return refuse(400, "control character in chunk framing");
+  if (!value_char(c)) return refuse(400, "control character in chunk framing");
   return ++overhead_ > overhead_limit ? refuse(431, "chunk extensions and trailers are too long") : found::more;
 }
 

@@ -23,7 +23,18 @@ class http_chunk_scan {
   const http_refusal& refusal() const noexcept { return refusal_; }
 
  private:
-  enum class at : std::uint8_t { data_cr, data_lf, first_digit, digits, extension, line_lf, trailer_begin, trailer, trailer_lf, end_lf };
+  enum class at : std::uint8_t {
+    data_cr,
+    data_lf,
+    first_digit,
+    digits,
+    extension,
+    line_lf,
+    trailer_begin,
+    trailer,
+    trailer_lf,
+    end_lf
+  };
 
   found step(char c, std::size_t overhead_limit) noexcept;
   found digit(char c) noexcept;
@@ -34,7 +45,7 @@ class http_chunk_scan {
   at at_ = at::first_digit;
   std::uint8_t digits_ = 0;
   std::uint64_t size_ = 0;
-  std::size_t overhead_ = 0;   // bytes of extensions and trailers so far
+  std::size_t overhead_ = 0;  // bytes of extensions and trailers so far
   http_refusal refusal_;
 };
 

@@ -1,7 +1,6 @@
 #include "wire/http_head_scan.hpp"
 
-#include "wire/header_list.hpp"
-#include "wire/http_octets.hpp"
+#include "wire/http_text.hpp"
 
 namespace jackfield::wire {
 
@@ -42,7 +41,7 @@ http_head_scan::found http_head_scan::scan(std::string_view text, const http_lim
 http_head_scan::found http_head_scan::find_begin(std::string_view text) noexcept {
   if (text.starts_with("\r\n")) begin_ = 2;
   if (text.size() == begin_ || text == "\r") return found::more;
-  if (!is_token(text.substr(begin_, 1))) return refuse(400, "not an HTTP request"), found::refused;
+  if (!token_char(text[begin_])) return refuse(400, "not an HTTP request"), found::refused;
   line_ = searched_ = begin_;
   part_ = part::request_line;
   return found::whole;
@@ -62,7 +61,7 @@ bool http_head_scan::good_line(std::string_view line, const http_limits& limits)
   if (part_ == part::request_line) return good_request_line(line);
   if (++lines_ > limits.header_lines) return refuse(431, "too many headers");
   if (line.front() == ' ' || line.front() == '\t') return refuse(400, "folded header");
-  if (has_control(line)) return refuse(400, "control character in a header");
+  if (!header_value(line)) return refuse(400, "control character in a header");
   return true;
 }
 

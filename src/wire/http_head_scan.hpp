@@ -20,9 +20,9 @@ class http_head_scan {
   /// `text`: every byte of the request so far, the same as before and more behind.
   found scan(std::string_view text, const http_limits& limits) noexcept;
 
-  std::size_t begin() const noexcept { return begin_; }   // behind an empty line that came first
-  std::size_t size() const noexcept { return line_; }     // when whole: up to and with the empty line
-  std::size_t lines() const noexcept { return lines_; }   // headers
+  std::size_t begin() const noexcept { return begin_; }  // behind an empty line that came first
+  std::size_t size() const noexcept { return line_; }    // when whole: up to and with the empty line
+  std::size_t lines() const noexcept { return lines_; }  // headers
   const http_refusal& refusal() const noexcept { return refusal_; }
 
  private:
@@ -35,9 +35,9 @@ class http_head_scan {
   enum class part : std::uint8_t { begin, request_line, headers };
   part part_ = part::begin;
   std::size_t begin_ = 0;
-  std::size_t line_ = 0;       // where the unfinished line begins
-  std::size_t searched_ = 0;   // no end of line before this
-  std::size_t headers_ = 0;    // where the headers begin
+  std::size_t line_ = 0;      // where the unfinished line begins
+  std::size_t searched_ = 0;  // no end of line before this
+  std::size_t headers_ = 0;   // where the headers begin
   std::size_t lines_ = 0;
   http_refusal refusal_;
 };

@@ -33,9 +33,9 @@ struct http_parser::impl {
   bool body_started = false;
   http_head_scan scan;
   http_chunk_scan chunks;
-  std::uint64_t chunk_left = 0;          // data bytes of this chunk still to come
-  std::string held;                      // an unfinished head or stretch of chunk framing
-  std::optional<http_request> request;   // from the end of the head
+  std::uint64_t chunk_left = 0;         // data bytes of this chunk still to come
+  std::string held;                     // an unfinished head or stretch of chunk framing
+  std::optional<http_request> request;  // from the end of the head
   http_head_ref head;
   http_refusal refusal;
 };
@@ -70,7 +70,7 @@ http_event http_parser::impl::take_head(std::string_view& input) {
   if (input.empty()) return go_on;
   const auto before = held.size();
   if (before != 0) {
-    const auto most = limits->request_line_bytes + limits->header_bytes + 8;   // more than any head that is not refused
+    const auto most = limits->request_line_bytes + limits->header_bytes + 8;  // more than any head that is not refused
     held.append(input.substr(0, most - std::min(most, before)));
   }
   const auto outcome = scan.scan(before == 0 ? input : std::string_view(held), *limits);

@@ -18,28 +18,28 @@
 namespace jackfield::wire {
 
 struct http_limits {
-  std::size_t request_line_bytes = 8 * 1024;    // -> 414
-  std::size_t header_bytes = 16 * 1024;         // -> 431, request line excluded
-  std::size_t header_lines = 100;               // -> 431
-  std::size_t body_bytes = 1'000'000;           // -> 413 from Content-Length or chunk line alone
-  std::size_t chunk_overhead_bytes = 16 * 1024; // extensions and trailers in all -> 431
+  std::size_t request_line_bytes = 8 * 1024;     // -> 414
+  std::size_t header_bytes = 16 * 1024;          // -> 431, request line excluded
+  std::size_t header_lines = 100;                // -> 431
+  std::size_t body_bytes = 1'000'000;            // -> 413 from Content-Length or chunk line alone
+  std::size_t chunk_overhead_bytes = 16 * 1024;  // extensions and trailers in all -> 431
 };
 
 struct http_event {
   enum class what : std::uint8_t {
-    need_more,   // the input is used up
-    head,        // head(): the request line and headers are there; call on for the body
-    complete,    // the request is whole: head() and take_body(); reset() before the next one
-    error,       // status, text; the same again at every further call
+    need_more,  // the input is used up
+    head,       // head(): the request line and headers are there; call on for the body
+    complete,   // the request is whole: head() and take_body(); reset() before the next one
+    error,      // status, text; the same again at every further call
   };
   what kind = what::need_more;
   int status = 0;
-  std::string_view text;   // why, for people; static storage
+  std::string_view text;  // why, for people; static storage
 };
 
 class http_parser {
  public:
-  explicit http_parser(const http_limits& limits);   // limits outlive the parser
+  explicit http_parser(const http_limits& limits);  // limits outlive the parser
   ~http_parser();
   http_parser(const http_parser&) = delete;
   http_parser& operator=(const http_parser&) = delete;

@@ -2,6 +2,7 @@
 
 #include "wire/header_list.hpp"
 #include "wire/http_host.hpp"
+#include "wire/http_text.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/error.hpp>
@@ -33,7 +34,7 @@ bool good_length(std::string_view text) noexcept {
 bool only_identity(std::string_view list) noexcept {
   while (list.data() != nullptr) {
     const auto coding = take_element(list, ',');
-    if (!coding.empty() && !same_token(coding, "identity")) return false;
+    if (!coding.empty() && !equal_ignoring_case(coding, "identity")) return false;
   }
   return true;
 }
@@ -41,8 +42,8 @@ bool only_identity(std::string_view list) noexcept {
 }  // namespace
 
 http_request::http_request(std::string head_text, std::size_t lines) : builder_(std::move(head_text), lines) {
-  header_limit(std::numeric_limits<std::uint32_t>::max());   // http_head_scan has seen to it
-  body_limit(boost::none);                                   // the limit is ours, and may change at the head
+  header_limit(std::numeric_limits<std::uint32_t>::max());  // http_head_scan has seen to it
+  body_limit(boost::none);                                  // the limit is ours, and may change at the head
 }
 
 bool http_request::read_head() {
@@ -71,7 +72,7 @@ void http_request::on_request_impl(verb, string_view method, string_view target,
 }
 
 void http_request::on_field_impl(field name, string_view name_text, string_view value, error_code& ec) {
-  if (head_done_) return;   // trailers are counted and dropped
+  if (head_done_) return;  // trailers are counted and dropped
   refusal_ = check_field(name, view(value));
   if (refusal_.status != 0) {
     ec = http::error::bad_value;
@@ -90,12 +91,12 @@ http_refusal http_request::check_field(field name, std::string_view value) noexc
       return good_length(value) ? http_refusal{} : http_refusal{400, "malformed Content-Length"};
     case field::transfer_encoding:
       if (version_ != 11) return {400, "Transfer-Encoding in HTTP/1.0"};
-      return same_token(value, "chunked") ? http_refusal{} : http_refusal{400, "Transfer-Encoding is not chunked"};
+      return equal_ignoring_case(value, "chunked") ? http_refusal{} : http_refusal{400, "Transfer-Encoding is not chunked"};
     case field::connection: upgrade_token_ = upgrade_token_ || lists_token(value, "upgrade"); return {};
     case field::upgrade: upgrade_header_ = true; return {};
     case field::content_encoding: coded_ = coded_ || !only_identity(value); return {};
     case field::expect:
-      if (!same_token(value, "100-continue")) return {417, "Expect can only be 100-continue"};
+      if (!equal_ignoring_case(value, "100-continue")) return {417, "Expect can only be 100-continue"};
       expects_continue_ = true;
       return {};
     default: return {};

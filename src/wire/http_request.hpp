@@ -57,7 +57,7 @@ class http_request final : public boost::beast::http::basic_parser<true> {
   int version_ = 11;
   unsigned hosts_ = 0, lengths_ = 0;
   bool head_done_ = false;
-  bool coded_ = false;   // Content-Encoding other than identity
+  bool coded_ = false;  // Content-Encoding other than identity
   bool upgrade_token_ = false, upgrade_header_ = false, expects_continue_ = false;
 };
 

@@ -1,11 +1,11 @@
 #include "wire/http_response.hpp"
 
-#include "wire/header_list.hpp"
-#include "wire/http_octets.hpp"
+#include "wire/http_text.hpp"
 
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <functional>
 
 namespace jackfield::wire {
 
@@ -85,7 +85,8 @@ void append_header(std::string& out, std::string_view name, std::string_view val
   out.append(name).append(": ");
   const auto at = out.size();
   out.append(value);
-  if (has_control(value)) std::replace_if(out.begin() + static_cast<std::ptrdiff_t>(at), out.end(), is_control, ' ');
+  if (!header_value(value))
+    std::replace_if(out.begin() + static_cast<std::ptrdiff_t>(at), out.end(), std::not_fn(value_char), ' ');
   out.append("\r\n");
 }
 

@@ -19,8 +19,8 @@ enum class connection_header : unsigned char { none, keep_alive, close };
 enum class body_part : unsigned char { sent, withheld };
 
 struct http_response {
-  int status = 200;                         // 100..599
-  std::span<const header_view> headers{};   // neither Content-Length nor Connection, unless none is written here
+  int status = 200;                        // 100..599
+  std::span<const header_view> headers{};  // neither Content-Length nor Connection, unless none is written here
   std::string_view body{};
   connection_header connection = connection_header::none;
   body_part part = body_part::sent;

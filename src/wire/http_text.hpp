@@ -1,7 +1,10 @@
-// http_text: small rules about the characters of HTTP (RFC 9110 §5). Pure.
+// http_text: which bytes may stand where in HTTP/1.1 (RFC 9110 §5, RFC 9112). Pure, linear; 8 bytes a step where it pays.
 #pragma once
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
+#include <cstring>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -15,19 +18,51 @@ constexpr bool equal_ignoring_case(std::string_view a, std::string_view b) noexc
   return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return lower(x) == lower(y); });
 }
 
-constexpr bool token_char(char c) noexcept {
-  if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')) return true;
-  return std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+namespace detail {
+
+constexpr std::array<bool, 256> token_table() {
+  std::array<bool, 256> table{};
+  for (unsigned c = 'a'; c <= 'z'; ++c) table[c] = table[c - 32] = true;
+  for (unsigned c = '0'; c <= '9'; ++c) table[c] = true;
+  for (const char c : std::string_view("!#$%&'*+-.^_`|~")) table[static_cast<unsigned char>(c)] = true;
+  return table;
 }
+
+inline constexpr auto token_characters = token_table();
+
+}  // namespace detail
+
+constexpr bool token_char(char c) noexcept { return detail::token_characters[static_cast<unsigned char>(c)]; }
+/// One token, not empty: a method, a header's name, an element of many lists.
+constexpr bool is_token(std::string_view text) noexcept {
+  return !text.empty() && std::all_of(text.begin(), text.end(), token_char);
+}
+
 /// TAB, printable ASCII, and bytes above it: what may stand in a header's value.
 constexpr bool value_char(char c) noexcept { return c == '\t' || (static_cast<unsigned char>(c) >= 0x20 && c != 0x7f); }
 
-constexpr bool header_name(std::string_view name) noexcept { return !name.empty() && std::all_of(name.begin(), name.end(), token_char); }
-constexpr bool header_value(std::string_view value) noexcept { return std::all_of(value.begin(), value.end(), value_char); }
+/// Nothing but what may stand in a header's value: no NUL, CR, LF, DEL …
+inline bool header_value(std::string_view text) noexcept {
+  constexpr std::uint64_t ones = 0x0101010101010101u, high = 0x8080808080808080u;
+  std::size_t i = 0;
+  for (; i + 8 <= text.size(); i += 8) {
+    std::uint64_t word;
+    std::memcpy(&word, text.data() + i, 8);
+    const std::uint64_t del = word ^ (ones * 0x7f);
+    const std::uint64_t suspects = ((word - ones * 0x20) & ~word) | ((del - ones) & ~del);  // borrows make a few too many
+    if ((suspects & high) != 0 && !std::all_of(text.data() + i, text.data() + i + 8, value_char)) return false;
+  }
+  return std::all_of(text.data() + i, text.data() + text.size(), value_char);
+}
+
+/// Visible ASCII only, at least one.
+constexpr bool is_visible(std::string_view text) noexcept {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x21 && c <= 0x7e; });
+}
 
 /// For lines that the application sets: throws std::invalid_argument when they could break out of the line.
 inline void check_header(std::string_view name, std::string_view value) {
-  if (!header_name(name)) throw std::invalid_argument("not a header name: " + std::string(name));
+  if (!is_token(name)) throw std::invalid_argument("not a header name: " + std::string(name));
   if (!header_value(value)) throw std::invalid_argument("the value of header " + std::string(name) + " has a control character");
 }
 

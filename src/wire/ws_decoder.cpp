@@ -65,7 +65,7 @@ ws_event ws_decoder::next(std::span<char>& input) {
     if (event.kind != ws_event::what::need_more) return event;
     if (state_ == state::payload) return {};
   }
-  input = input.last(0);   // behind a close frame or an error nothing is read
+  input = input.last(0);  // behind a close frame or an error nothing is read
   return {};
 }
 
@@ -115,7 +115,8 @@ ws_decoder::verdict ws_decoder::check_second(unsigned char first, unsigned char 
   if (masked != (role_ == ws_role::server)) {
     return {protocol_error, masked ? "frame from a server is masked" : "frame from a client is not masked"};
   }
-  if (is_control(first & opcode_bits) && (second & length_bits) > max_control) return {protocol_error, "control frame is too long"};
+  if (is_control(first & opcode_bits) && (second & length_bits) > max_control)
+    return {protocol_error, "control frame is too long"};
   return {};
 }
 

@@ -29,31 +29,31 @@ namespace jackfield::wire {
 enum class ws_role : std::uint8_t { server /* peers must mask */, client /* peers must not mask */ };
 
 struct ws_limits {
-  std::size_t max_message_bytes = 1'000'000;   // over all fragments, inflated size included
+  std::size_t max_message_bytes = 1'000'000;  // over all fragments, inflated size included
   std::size_t max_fragments = 131'072;
 };
 
-class ws_inflater;   // ws_deflate.hpp
+class ws_inflater;  // ws_deflate.hpp
 
 /// What the decoder found.
 struct ws_event {
   enum class what : std::uint8_t {
-    need_more,   // the input is used up
-    text,        // data: a whole text message, valid UTF-8
-    binary,      // data: a whole binary message
-    ping,        // data: its payload: answer with a pong
-    pong,        // data: its payload
-    close,       // code: the peer's close code, 1005 when it gave none; data: its reason
-    error,       // code: the close code to answer with; data: why, for people. The decoder is finished.
+    need_more,  // the input is used up
+    text,       // data: a whole text message, valid UTF-8
+    binary,     // data: a whole binary message
+    ping,       // data: its payload: answer with a pong
+    pong,       // data: its payload
+    close,      // code: the peer's close code, 1005 when it gave none; data: its reason
+    error,      // code: the close code to answer with; data: why, for people. The decoder is finished.
   };
   what kind = what::need_more;
   std::uint16_t code = 0;
-  std::string_view data;   // valid until the next call of feed() or next()
+  std::string_view data;  // valid until the next call of feed() or next()
 };
 
 class ws_decoder {
  public:
-  ws_decoder(ws_role role, const ws_limits& limits) noexcept;   // limits outlive the decoder
+  ws_decoder(ws_role role, const ws_limits& limits) noexcept;  // limits outlive the decoder
   ~ws_decoder();
   ws_decoder(const ws_decoder&) = delete;
   ws_decoder& operator=(const ws_decoder&) = delete;
@@ -70,8 +70,8 @@ class ws_decoder {
 
  private:
   enum class state : std::uint8_t { head, payload, finished };
-  struct gathering;   // what an unfinished message or control frame needs
-  struct verdict {    // code 0: fine
+  struct gathering;  // what an unfinished message or control frame needs
+  struct verdict {   // code 0: fine
     std::uint16_t code = 0;
     std::string_view text;
   };
@@ -96,18 +96,18 @@ class ws_decoder {
   const ws_limits* limits_;
   std::unique_ptr<gathering> held_;
   std::unique_ptr<ws_inflater> inflater_;
-  std::uint64_t remaining_ = 0;         // payload bytes of this frame still to come
-  std::uint64_t announced_ = 0;         // payload bytes of all frames of this message so far
-  std::size_t fragments_ = 0;           // frames of this message so far
-  std::array<char, 14> head_;           // a frame head cut by the end of input
+  std::uint64_t remaining_ = 0;  // payload bytes of this frame still to come
+  std::uint64_t announced_ = 0;  // payload bytes of all frames of this message so far
+  std::size_t fragments_ = 0;    // frames of this message so far
+  std::array<char, 14> head_;    // a frame head cut by the end of input
   std::uint8_t head_size_ = 0;
   ws_mask_key mask_{};
   ws_role role_;
   state state_ = state::head;
-  ws_opcode opcode_ = ws_opcode::continuation;    // of this frame
-  ws_opcode message_ = ws_opcode::continuation;   // of the message in progress; continuation: none
+  ws_opcode opcode_ = ws_opcode::continuation;   // of this frame
+  ws_opcode message_ = ws_opcode::continuation;  // of the message in progress; continuation: none
   bool fin_ = false;
-  bool deflated_ = false;   // the message in progress is
+  bool deflated_ = false;  // the message in progress is
 };
 
 }  // namespace jackfield::wire

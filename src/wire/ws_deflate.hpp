@@ -37,7 +37,7 @@ class ws_inflater {
   ~ws_inflater();
   ws_inflater(const ws_inflater&) = delete;
   ws_inflater& operator=(const ws_inflater&) = delete;
-  enum class status : unsigned char { ok, too_big, corrupt };   // after the last two: nothing more may be fed
+  enum class status : unsigned char { ok, too_big, corrupt };  // after the last two: nothing more may be fed
   /// Appends the inflated bytes of one piece of a message to `out`, in 16 KiB steps, never beyond `limit` bytes in all.
   /// `last`: this piece ends the message (the 00 00 FF FF tail is added here). REQUIRES: out.size() <= limit.
   status inflate(std::string_view piece, bool last, std::string& out, std::size_t limit);

@@ -7,14 +7,14 @@ namespace jackfield::wire {
 
 namespace {
 
-constexpr std::size_t sync_tail_bytes = 4;   // 00 00 FF FF
+constexpr std::size_t sync_tail_bytes = 4;  // 00 00 FF FF
 
 }  // namespace
 
 struct ws_deflater::impl {
   zlib_format format;
   takeover keep;
-  zlib_lease stream;   // none: the window is not kept
+  zlib_lease stream;  // none: the window is not kept
 };
 
 ws_deflater::ws_deflater(int window_bits, takeover t, int level)
@@ -23,7 +23,7 @@ ws_deflater::ws_deflater(int window_bits, takeover t, int level)
 ws_deflater::~ws_deflater() = default;
 
 void ws_deflater::deflate(std::string_view message, std::string& out) {
-  if (message.empty()) {   // zlib makes nothing of a second flush without input; one empty block is what it would be
+  if (message.empty()) {  // zlib makes nothing of a second flush without input; one empty block is what it would be
     out.push_back('\0');
     return;
   }

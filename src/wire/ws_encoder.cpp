@@ -9,7 +9,7 @@ namespace jackfield::wire {
 
 namespace {
 
-constexpr std::size_t max_close_reason = 123;   // a control payload of 125 less the code
+constexpr std::size_t max_close_reason = 123;  // a control payload of 125 less the code
 
 }  // namespace
 

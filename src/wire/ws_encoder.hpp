@@ -41,7 +41,8 @@ inline ws_frame_head ws_head(ws_opcode op, std::uint64_t payload, bool rsv1 = fa
 }
 
 /// Appends a masked frame (the client's side, and tests). `mask`: the key, its top byte first on the wire.
-void ws_append_masked(std::string& out, ws_opcode op, std::string_view payload, std::uint32_t mask, bool fin = true, bool rsv1 = false);
+void ws_append_masked(std::string& out, ws_opcode op, std::string_view payload, std::uint32_t mask, bool fin = true,
+                      bool rsv1 = false);
 /// The payload of a close frame: code (0: none, the payload is empty) and reason (cut to the longest valid
 /// UTF-8 within 123 bytes).
 std::string ws_close_payload(std::uint16_t code, std::string_view reason = {});

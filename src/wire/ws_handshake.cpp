@@ -2,6 +2,7 @@
 
 #include "base/base64.hpp"
 #include "wire/header_list.hpp"
+#include "wire/http_text.hpp"
 
 #include <openssl/evp.h>
 
@@ -16,7 +17,7 @@ namespace {
 constexpr std::string_view guid = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
 struct found {
-  std::string_view value;   // of the first line
+  std::string_view value;  // of the first line
   std::size_t lines = 0;
 };
 
@@ -24,7 +25,7 @@ found find(const http_head& head, std::string_view name) noexcept {
   found f;
   for (std::size_t i = 0; i < head.header_count(); ++i) {
     const auto line = head.header_at(i);
-    if (!same_token(line.name, name)) continue;
+    if (!equal_ignoring_case(line.name, name)) continue;
     if (f.lines++ == 0) f.value = line.value;
   }
   return f;
@@ -33,7 +34,7 @@ found find(const http_head& head, std::string_view name) noexcept {
 bool any_line_lists(const http_head& head, std::string_view name, std::string_view token) noexcept {
   for (std::size_t i = 0; i < head.header_count(); ++i) {
     const auto line = head.header_at(i);
-    if (same_token(line.name, name) && lists_token(line.value, token)) return true;
+    if (equal_ignoring_case(line.name, name) && lists_token(line.value, token)) return true;
   }
   return false;
 }
@@ -52,7 +53,7 @@ bool good_key(std::string_view key) noexcept {
 bool first_subprotocol(const http_head& head, std::string_view& first) noexcept {
   for (std::size_t i = 0; i < head.header_count(); ++i) {
     const auto line = head.header_at(i);
-    if (!same_token(line.name, "Sec-WebSocket-Protocol")) continue;
+    if (!equal_ignoring_case(line.name, "Sec-WebSocket-Protocol")) continue;
     auto list = line.value;
     do {
       const auto name = take_element(list, ',');
@@ -67,7 +68,7 @@ std::string joined(const http_head& head, std::string_view name) {
   std::string all;
   for (std::size_t i = 0; i < head.header_count(); ++i) {
     const auto line = head.header_at(i);
-    if (!same_token(line.name, name)) continue;
+    if (!equal_ignoring_case(line.name, name)) continue;
     if (!all.empty()) all += ", ";
     all += line.value;
   }
@@ -105,7 +106,7 @@ std::string ws_accept_key(std::string_view key) {
   std::array<std::byte, EVP_MAX_MD_SIZE> digest;
   unsigned size = 0;
   if (EVP_Digest(text.data(), text.size(), reinterpret_cast<unsigned char*>(digest.data()), &size, EVP_sha1(), nullptr) != 1) {
-    throw std::bad_alloc();   // SHA-1 of a short text fails for want of memory only
+    throw std::bad_alloc();  // SHA-1 of a short text fails for want of memory only
   }
   std::string accept;
   accept.reserve(base::base64_size(size));

@@ -9,11 +9,11 @@
 namespace jackfield::wire {
 
 struct ws_handshake_result {
-  int status = 101;               // 101, or the HTTP status that refuses: 400, 405, 426
-  std::string_view text;          // why it was refused; static storage
-  std::string accept;             // Sec-WebSocket-Accept
-  std::string_view subprotocol;   // the first one offered, empty when none; view into the head
-  std::string extensions;         // Sec-WebSocket-Extensions as offered, all lines joined
+  int status = 101;              // 101, or the HTTP status that refuses: 400, 405, 426
+  std::string_view text;         // why it was refused; static storage
+  std::string accept;            // Sec-WebSocket-Accept
+  std::string_view subprotocol;  // the first one offered, empty when none; view into the head
+  std::string extensions;        // Sec-WebSocket-Extensions as offered, all lines joined
 };
 
 /// Checks an upgrade request. Does not look at path, origin or extensions. An answer with 426 must carry

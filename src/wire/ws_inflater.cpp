@@ -10,17 +10,17 @@ namespace jackfield::wire {
 namespace {
 
 constexpr std::size_t step_bytes = 16 * 1024;
-constexpr std::size_t piece_bytes = std::size_t{1} << 30;   // zlib counts in unsigned int
+constexpr std::size_t piece_bytes = std::size_t{1} << 30;  // zlib counts in unsigned int
 constexpr std::string_view sync_tail{"\x00\x00\xff\xff", 4};
-constexpr int at_block_boundary = 128;   // bit of z_stream::data_type
+constexpr int at_block_boundary = 128;  // bit of z_stream::data_type
 
 }  // namespace
 
 struct ws_inflater::impl {
   zlib_format format;
   takeover keep;
-  zlib_lease stream;     // none: no message is in work and the window is not kept
-  bool ended = false;    // the last byte so far ended a block with BFINAL set
+  zlib_lease stream;   // none: no message is in work and the window is not kept
+  bool ended = false;  // the last byte so far ended a block with BFINAL set
 
   status feed(std::string_view piece, std::string& out, std::size_t limit);
   status run(std::string& out, std::size_t limit);
@@ -65,7 +65,7 @@ ws_inflater::status ws_inflater::impl::run(std::string& out, std::size_t limit) 
     if (rc == Z_MEM_ERROR) throw std::bad_alloc();
     if (made > room) return status::too_big;
     out.append(step.data(), made);
-    if (rc == Z_STREAM_END) {   // BFINAL inside a message (RFC 7692 §7.2.3.4): blocks may follow and look back
+    if (rc == Z_STREAM_END) {  // BFINAL inside a message (RFC 7692 §7.2.3.4): blocks may follow and look back
       inflateResetKeep(&z);
       ended = true;
     } else if (rc == Z_BUF_ERROR) {

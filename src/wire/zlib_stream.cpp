@@ -8,7 +8,7 @@ namespace jackfield::wire {
 
 namespace {
 
-constexpr int memory_level = 8;   // zlib's default: 128 KiB of hash chains
+constexpr int memory_level = 8;  // zlib's default: 128 KiB of hash chains
 
 voidpf allocate(voidpf, uInt items, uInt size) {
   const auto bytes = static_cast<std::size_t>(items) * size;

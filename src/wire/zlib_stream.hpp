@@ -13,8 +13,8 @@ enum class zlib_way : unsigned char { inflate, deflate };
 
 struct zlib_format {
   zlib_way way;
-  int window_bits;   // as zlib wants them: negative is raw, 16 more is gzip
-  int level;         // deflate only
+  int window_bits;  // as zlib wants them: negative is raw, 16 more is gzip
+  int level;        // deflate only
   bool operator==(const zlib_format&) const = default;
 };
 
@@ -27,7 +27,7 @@ class zlib_stream {
 
   z_stream& z() noexcept { return z_; }
   const zlib_format& format() const noexcept { return format_; }
-  void reset() noexcept;   // as new
+  void reset() noexcept;  // as new
 
  private:
   z_stream z_{};

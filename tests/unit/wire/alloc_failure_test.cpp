@@ -15,7 +15,7 @@
 namespace {
 
 std::atomic<long> living{0};
-thread_local long allocations_left = -1;   // until one fails; negative: not armed
+thread_local long allocations_left = -1;  // until one fails; negative: not armed
 
 bool fails_now() noexcept { return allocations_left >= 0 && allocations_left-- == 0; }
 
@@ -93,8 +93,9 @@ void pump(http_parser& parser, std::string_view wire, std::size_t step) {
 }
 
 std::string stream_of_frames() {
-  return frame(text, "a text that is longer than a short string", fin::no) + frame(ping, "a ping that is longer than a short string") +
-         frame(continuation, std::string(5000, 'x')) + frame(binary, "whole") + frame(close, ws_close_payload(1000, "a reason that is long enough"));
+  return frame(text, "a text that is longer than a short string", fin::no) +
+         frame(ping, "a ping that is longer than a short string") + frame(continuation, std::string(5000, 'x')) +
+         frame(binary, "whole") + frame(close, ws_close_payload(1000, "a reason that is long enough"));
 }
 
 // S44
@@ -147,8 +148,11 @@ TEST(alloc_failure, deflater) {
 // S44
 TEST(alloc_failure, parser) {
   const http_limits limits;
-  const auto wire = get_with("Cookie: a\r\nConnection: keep-alive\r\n") + post_with("Content-Length: 40\r\n", std::string(40, 'x')) +
-                    post_with("Transfer-Encoding: chunked\r\n", "14;an=extension;of=some-length\r\n" + std::string(20, 'y') + "\r\n0\r\nA: trailer\r\n\r\n") + "GET / HTTP/9.9\r\n";
+  const auto wire = get_with("Cookie: a\r\nConnection: keep-alive\r\n") +
+                    post_with("Content-Length: 40\r\n", std::string(40, 'x')) +
+                    post_with("Transfer-Encoding: chunked\r\n",
+                              "14;an=extension;of=some-length\r\n" + std::string(20, 'y') + "\r\n0\r\nA: trailer\r\n\r\n") +
+                    "GET / HTTP/9.9\r\n";
   for (const std::size_t step : {1u, 13u, 100'000u}) {
     const int failed = fail_each([&] {
       http_parser parser(limits);
@@ -161,11 +165,15 @@ TEST(alloc_failure, parser) {
 // S44
 TEST(alloc_failure, head_handshake_and_answers) {
   const int failed = fail_each([] {
-    const auto head = http_head::builder()
-                          .request_line("GET", "/socket.io/?a=a+value+that+is+longer+than+a+short+string&b=%FF%FF%FF%FF%FF%FF%FF&a=again", 11)
-                          .header("Connection", "Upgrade").header("Upgrade", "websocket").header("Sec-WebSocket-Version", "13")
-                          .header("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==").header("Sec-WebSocket-Extensions", "permessage-deflate; client_max_window_bits")
-                          .build();
+    const auto head =
+        http_head::builder()
+            .request_line("GET", "/socket.io/?a=a+value+that+is+longer+than+a+short+string&b=%FF%FF%FF%FF%FF%FF%FF&a=again", 11)
+            .header("Connection", "Upgrade")
+            .header("Upgrade", "websocket")
+            .header("Sec-WebSocket-Version", "13")
+            .header("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==")
+            .header("Sec-WebSocket-Extensions", "permessage-deflate; client_max_window_bits")
+            .build();
     const auto handshake = ws_check_handshake(*head);
     const auto all = head->query_parameters();
     const auto one = head->query("a");

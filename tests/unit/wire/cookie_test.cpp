@@ -17,13 +17,16 @@ TEST(cookie, the_default_is_the_reference_s) {
 
 // P25
 TEST(cookie, every_part_can_be_set) {
-  EXPECT_EQ(set_cookie({.name = "sid", .path = "", .http_only = false, .site = same_site::strict}, "x", plain), "sid=x; SameSite=Strict");
-  EXPECT_EQ(set_cookie({.name = "sid", .path = "/a", .site = same_site::none}, "x", tls), "sid=x; Path=/a; HttpOnly; Secure; SameSite=None");
+  EXPECT_EQ(set_cookie({.name = "sid", .path = "", .http_only = false, .site = same_site::strict}, "x", plain),
+            "sid=x; SameSite=Strict");
+  EXPECT_EQ(set_cookie({.name = "sid", .path = "/a", .site = same_site::none}, "x", tls),
+            "sid=x; Path=/a; HttpOnly; Secure; SameSite=None");
   EXPECT_EQ(set_cookie({.name = "sid", .site = same_site::omit}, "x", plain), "sid=x; Path=/; HttpOnly");
 }
 
 TEST(cookie, nothing_in_it_can_end_it) {
-  EXPECT_EQ(set_cookie({.name = "io"}, "a;b\r\nc %\xc3\xa9", plain), "io=a%3Bb%0D%0Ac%20%25%C3%A9; Path=/; HttpOnly; SameSite=Lax");
+  EXPECT_EQ(set_cookie({.name = "io"}, "a;b\r\nc %\xc3\xa9", plain),
+            "io=a%3Bb%0D%0Ac%20%25%C3%A9; Path=/; HttpOnly; SameSite=Lax");
   EXPECT_EQ(set_cookie({.name = "i=o;\r\n", .path = "/;\r\nx"}, "a", plain), "io=a; Path=/x; HttpOnly; SameSite=Lax");
 }
 

@@ -25,16 +25,17 @@ struct request {
 };
 
 struct conversation {
-  std::vector<request> requests;   // complete ones
+  std::vector<request> requests;  // complete ones
   int heads = 0;
-  int status = 0;                  // of the error that ended it; 0: none
+  int status = 0;  // of the error that ended it; 0: none
   std::string why;
   bool operator==(const conversation&) const = default;
 };
 
 inline std::ostream& operator<<(std::ostream& out, const conversation& c) {
   out << c.requests.size() << " requests, " << c.heads << " heads, status " << c.status << ' ' << c.why;
-  for (const auto& r : c.requests) out << "\n  " << r.method << ' ' << r.target << ' ' << r.version << " body of " << r.body.size();
+  for (const auto& r : c.requests)
+    out << "\n  " << r.method << ' ' << r.target << ' ' << r.version << " body of " << r.body.size();
   return out;
 }
 
@@ -58,9 +59,7 @@ inline bool feed(http_parser& parser, std::string_view piece, conversation& c) {
   for (;;) {
     const auto event = parser.next(input);
     switch (event.kind) {
-      case http_event::what::need_more:
-        EXPECT_TRUE(input.empty());
-        return true;
+      case http_event::what::need_more: EXPECT_TRUE(input.empty()); return true;
       case http_event::what::head: ++c.heads; break;
       case http_event::what::complete:
         c.requests.push_back(taken(parser));
@@ -90,7 +89,8 @@ inline conversation converse_in_steps(std::string_view wire, const http_limits& 
 /// (longer streams: near both ends).
 inline conversation converse(std::string_view wire, const http_limits& limits = {}) {
   const auto expected = converse_in_steps(wire, limits, wire.size() + 1);
-  for (std::size_t step = 1; step <= 17; ++step) EXPECT_EQ(converse_in_steps(wire, limits, step), expected) << "in steps of " << step;
+  for (std::size_t step = 1; step <= 17; ++step)
+    EXPECT_EQ(converse_in_steps(wire, limits, step), expected) << "in steps of " << step;
   for (std::size_t cut = 1; cut < wire.size(); ++cut) {
     if (cut > 300 && cut + 300 < wire.size()) continue;
     http_parser parser(limits);

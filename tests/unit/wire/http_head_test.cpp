@@ -10,7 +10,8 @@ using parameters = std::vector<std::pair<std::string, std::string>>;
 http_head_ref with_target(std::string_view target) { return http_head::builder().request_line("GET", target).build(); }
 
 TEST(http_head, keeps_what_the_builder_is_told) {
-  const auto head = http_head::builder().request_line("POST", "/a?b", 10).header("One", "1").header("Two", "").header("one", "again").build();
+  const auto head =
+      http_head::builder().request_line("POST", "/a?b", 10).header("One", "1").header("Two", "").header("one", "again").build();
   EXPECT_EQ(head->method(), "POST");
   EXPECT_EQ(head->target(), "/a?b");
   EXPECT_EQ(head->version(), 10);
@@ -33,7 +34,13 @@ TEST(http_head, views_into_the_block_are_not_copied) {
 }
 
 TEST(http_head, finds_headers_without_regard_to_case) {
-  const auto head = http_head::builder().request_line("GET", "/").header("Content-Type", "text/plain").header("X", "first").header("x", "second").header("Empty", "").build();
+  const auto head = http_head::builder()
+                        .request_line("GET", "/")
+                        .header("Content-Type", "text/plain")
+                        .header("X", "first")
+                        .header("x", "second")
+                        .header("Empty", "")
+                        .build();
   EXPECT_EQ(head->header("content-TYPE"), "text/plain");
   EXPECT_EQ(head->header("X"), "first");
   EXPECT_EQ(head->header("content-typ"), "");

@@ -14,7 +14,9 @@ TEST(http_parser, reads_a_polling_get) {
   EXPECT_EQ(r.method, "GET");
   EXPECT_EQ(r.target, "/socket.io/?EIO=4&transport=polling&t=abc");
   EXPECT_EQ(r.version, 11);
-  EXPECT_EQ(r.headers, (header_list{{"Host", "localhost:3000"}, {"User-Agent", "x"}, {"Accept", "*/*"}, {"X-Empty", ""}, {"X-Blank", "a b"}}));
+  EXPECT_EQ(
+      r.headers,
+      (header_list{{"Host", "localhost:3000"}, {"User-Agent", "x"}, {"Accept", "*/*"}, {"X-Empty", ""}, {"X-Blank", "a b"}}));
   EXPECT_EQ(r.body, "");
   EXPECT_TRUE(r.keep_alive);
   EXPECT_FALSE(r.upgrade);
@@ -29,7 +31,8 @@ TEST(http_parser, reads_a_post_with_content_length) {
 
 // P35
 TEST(http_parser, reads_a_chunked_post) {
-  const auto c = converse(post_with("Transfer-Encoding: Chunked\r\n", "1\r\n4\r\n00A;x=\"y;z\" ; q\r\nhello worl\r\n1\r\nd\r\n0\r\n\r\n"));
+  const auto c =
+      converse(post_with("Transfer-Encoding: Chunked\r\n", "1\r\n4\r\n00A;x=\"y;z\" ; q\r\nhello worl\r\n1\r\nd\r\n0\r\n\r\n"));
   ASSERT_EQ(c.requests.size(), 1u) << c;
   EXPECT_EQ(c.requests[0].body, "4hello world");
 }
@@ -53,7 +56,8 @@ TEST(http_parser, a_character_may_be_split_between_pieces) {
 
 // S6: what follows a request stays in the input until the parser is asked for the next one.
 TEST(http_parser, leaves_pipelined_requests_in_the_input) {
-  const auto one = post_with("Content-Length: 3\r\n", "abc"), two = get_with(""), three = post_with("Transfer-Encoding: chunked\r\n", "1\r\nx\r\n0\r\n\r\n");
+  const auto one = post_with("Content-Length: 3\r\n", "abc"), two = get_with(""),
+             three = post_with("Transfer-Encoding: chunked\r\n", "1\r\nx\r\n0\r\n\r\n");
   const auto wire = one + two + three + one;
   EXPECT_EQ(converse(wire).requests.size(), 4u);
   const http_limits limits;

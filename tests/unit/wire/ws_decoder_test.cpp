@@ -75,7 +75,8 @@ TEST(ws_decoder, every_mask_offset_and_length_unmasks) {
 }
 
 TEST(ws_decoder, reads_nothing_behind_a_close_frame) {
-  EXPECT_EQ(decode({}, frame(close, ws_close_payload(1000, "bye")) + frame(text, "late") + "rubbish"), (events{a_close(1000, "bye")}));
+  EXPECT_EQ(decode({}, frame(close, ws_close_payload(1000, "bye")) + frame(text, "late") + "rubbish"),
+            (events{a_close(1000, "bye")}));
 }
 
 TEST(ws_decoder, reads_nothing_behind_an_error) {
@@ -88,7 +89,8 @@ struct random_stream {
 };
 
 std::string random_payload(std::mt19937& random, bool is_text, std::size_t most) {
-  static constexpr std::string_view characters[] = {"a", "\n", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80", "\xef\xbf\xbf", "0123456789"};
+  static constexpr std::string_view characters[] = {
+      "a", "\n", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80", "\xef\xbf\xbf", "0123456789"};
   const auto size = std::uniform_int_distribution<std::size_t>(0, most)(random);
   std::string payload;
   while (payload.size() < size) {

@@ -25,10 +25,14 @@ TEST(ws_deflate, answers_what_was_offered_within_what_we_are_willing_to_do) {
   EXPECT_EQ(answer("permessage-deflate; client_max_window_bits", keeps_windows), "permessage-deflate");
   EXPECT_EQ(answer("permessage-deflate; client_no_context_takeover; server_no_context_takeover", keeps_windows),
             "permessage-deflate; server_no_context_takeover; client_no_context_takeover");
-  EXPECT_EQ(answer("permessage-deflate; server_max_window_bits=10", keeps_windows), "permessage-deflate; server_max_window_bits=10");
-  EXPECT_EQ(answer("permessage-deflate; server_max_window_bits=15", keeps_windows), "permessage-deflate; server_max_window_bits=15");
-  EXPECT_EQ(answer("permessage-deflate;client_max_window_bits=\"11\"", keeps_windows), "permessage-deflate; client_max_window_bits=11");
-  EXPECT_EQ(answer("permessage-deflate; client_max_window_bits=8", keeps_windows), "permessage-deflate") << "9 would be more than it offered";
+  EXPECT_EQ(answer("permessage-deflate; server_max_window_bits=10", keeps_windows),
+            "permessage-deflate; server_max_window_bits=10");
+  EXPECT_EQ(answer("permessage-deflate; server_max_window_bits=15", keeps_windows),
+            "permessage-deflate; server_max_window_bits=15");
+  EXPECT_EQ(answer("permessage-deflate;client_max_window_bits=\"11\"", keeps_windows),
+            "permessage-deflate; client_max_window_bits=11");
+  EXPECT_EQ(answer("permessage-deflate; client_max_window_bits=8", keeps_windows), "permessage-deflate")
+      << "9 would be more than it offered";
 }
 
 // S17
@@ -46,18 +50,43 @@ TEST(ws_deflate, is_bounded_by_what_we_are_willing_to_do) {
 
 // S17
 TEST(ws_deflate, unknown_repeated_and_out_of_range_parameters_decline_the_offer) {
-  for (const auto* parameters : {"; unknown", "; server_no_context_takeover; server_no_context_takeover", "; client_max_window_bits; client_max_window_bits=10", "; client_max_window_bits=10; client_max_window_bits",
-                                 "; server_max_window_bits=9; server_max_window_bits=9", "; server_max_window_bits", "; server_max_window_bits=", "; server_max_window_bits=7", "; server_max_window_bits=16",
-                                 "; server_max_window_bits=08", "; server_max_window_bits=8", "; server_max_window_bits=1e1", "; server_max_window_bits=\"10", "; client_max_window_bits=", "; client_max_window_bits=16",
-                                 "; client_max_window_bits=0", "; client_max_window_bits=-9", "; server_no_context_takeover=1", "; client_no_context_takeover=", ";", "; ;", "=10", "; Server_no_context_takeover",
-                                 "; server_max_window_bits=99999999999999999999", "; __proto__", "; constructor"}) {
+  for (const auto* parameters : {"; unknown",
+                                 "; server_no_context_takeover; server_no_context_takeover",
+                                 "; client_max_window_bits; client_max_window_bits=10",
+                                 "; client_max_window_bits=10; client_max_window_bits",
+                                 "; server_max_window_bits=9; server_max_window_bits=9",
+                                 "; server_max_window_bits",
+                                 "; server_max_window_bits=",
+                                 "; server_max_window_bits=7",
+                                 "; server_max_window_bits=16",
+                                 "; server_max_window_bits=08",
+                                 "; server_max_window_bits=8",
+                                 "; server_max_window_bits=1e1",
+                                 "; server_max_window_bits=\"10",
+                                 "; client_max_window_bits=",
+                                 "; client_max_window_bits=16",
+                                 "; client_max_window_bits=0",
+                                 "; client_max_window_bits=-9",
+                                 "; server_no_context_takeover=1",
+                                 "; client_no_context_takeover=",
+                                 ";",
+                                 "; ;",
+                                 "=10",
+                                 "; Server_no_context_takeover",
+                                 "; server_max_window_bits=99999999999999999999",
+                                 "; __proto__",
+                                 "; constructor"}) {
     EXPECT_EQ(answer("permessage-deflate"s + parameters), "none") << parameters;
   }
-  for (const auto* other : {"", "x-webkit-deflate-frame", "permessage-bzip2", "permessage-deflate2", ",", "permessage", "\"permessage-deflate\"", "bbf-usp-protocol"}) EXPECT_EQ(answer(other), "none") << other;
+  for (const auto* other : {"", "x-webkit-deflate-frame", "permessage-bzip2", "permessage-deflate2", ",", "permessage",
+                            "\"permessage-deflate\"", "bbf-usp-protocol"})
+    EXPECT_EQ(answer(other), "none") << other;
 }
 
 TEST(ws_deflate, the_first_offer_that_suits_is_taken) {
-  EXPECT_EQ(answer("permessage-bzip2, permessage-deflate; unknown=1, permessage-deflate; server_max_window_bits=8, permessage-deflate; server_max_window_bits=11, permessage-deflate", keeps_windows),
+  EXPECT_EQ(answer("permessage-bzip2, permessage-deflate; unknown=1, permessage-deflate; server_max_window_bits=8, "
+                   "permessage-deflate; server_max_window_bits=11, permessage-deflate",
+                   keeps_windows),
             "permessage-deflate; server_max_window_bits=11");
   EXPECT_EQ(answer("foo; a=\"x,permessage-deflate\", permessage-deflate", keeps_windows), "permessage-deflate");
 }
@@ -96,7 +125,8 @@ TEST(ws_deflate, inflates_the_examples_of_the_rfc) {
   EXPECT_EQ(inflate(raw({0x00, 0x05, 0x00, 0xfa, 0xff, 0x48, 0x65, 0x6c, 0x6c, 0x6f, 0x00})).out, "Hello") << "stored";
   EXPECT_EQ(inflate(raw({0xf3, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00, 0x00})).out, "Hello") << "BFINAL set";
   EXPECT_EQ(inflate(raw({0xf3, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00})).out, "Hello") << "BFINAL set and nothing behind";
-  EXPECT_EQ(inflate(raw({0xf2, 0x48, 0x05, 0x00, 0x00, 0x00, 0xff, 0xff, 0xca, 0xc9, 0xc9, 0x07, 0x00})).out, "Hello") << "two blocks";
+  EXPECT_EQ(inflate(raw({0xf2, 0x48, 0x05, 0x00, 0x00, 0x00, 0xff, 0xff, 0xca, 0xc9, 0xc9, 0x07, 0x00})).out, "Hello")
+      << "two blocks";
   EXPECT_EQ(inflate(raw({0x00})).out, "");
   ws_inflater keeps(15, takeover::context);
   std::string out;
@@ -171,13 +201,17 @@ TEST(ws_decoder_deflate, inflates_messages_however_they_come) {
   const auto hello = raw({0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00});
   const auto s = inflating();
   EXPECT_EQ(decode(s, frame(text, hello, fin::yes, true)), (events{a_text("Hello")}));
-  EXPECT_EQ(decode(s, frame(text, hello.substr(0, 3), fin::no, true) + frame(ping, "p") + frame(continuation, hello.substr(3))), (events{a_ping("p"), a_text("Hello")}));
-  EXPECT_EQ(decode(s, frame(text, "", fin::no, true) + frame(continuation, hello, fin::no) + frame(continuation, "")), (events{a_text("Hello")}));
-  EXPECT_EQ(decode(s, frame(binary, raw({0}), fin::yes, true) + frame(text, "plain") + frame(text, hello, fin::yes, true)), (events{a_binary(""), a_text("plain"), a_text("Hello")}));
+  EXPECT_EQ(decode(s, frame(text, hello.substr(0, 3), fin::no, true) + frame(ping, "p") + frame(continuation, hello.substr(3))),
+            (events{a_ping("p"), a_text("Hello")}));
+  EXPECT_EQ(decode(s, frame(text, "", fin::no, true) + frame(continuation, hello, fin::no) + frame(continuation, "")),
+            (events{a_text("Hello")}));
+  EXPECT_EQ(decode(s, frame(binary, raw({0}), fin::yes, true) + frame(text, "plain") + frame(text, hello, fin::yes, true)),
+            (events{a_binary(""), a_text("plain"), a_text("Hello")}));
 }
 
 TEST(ws_decoder_deflate, keeps_the_window_when_that_was_agreed) {
-  const auto two = frame(text, raw({0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00}), fin::yes, true) + frame(text, raw({0xf2, 0x00, 0x11, 0x00, 0x00}), fin::yes, true);
+  const auto two = frame(text, raw({0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00}), fin::yes, true) +
+                   frame(text, raw({0xf2, 0x00, 0x11, 0x00, 0x00}), fin::yes, true);
   EXPECT_EQ(decode(inflating(takeover::context), two), (events{a_text("Hello"), a_text("Hello")}));
   EXPECT_EQ(decode(inflating(takeover::none), two), (events{a_text("Hello"), an_error(1007)}));
 }
@@ -194,7 +228,8 @@ TEST(ws_decoder_deflate, rsv1_stands_on_the_first_frame_of_a_data_message_only) 
 // S12 S14
 TEST(ws_decoder_deflate, limits_and_utf8_hold_for_what_is_inflated) {
   const auto s = inflating(takeover::none, {.max_message_bytes = 1000});
-  EXPECT_EQ(decode(s, frame(binary, deflated(std::string(1000, 'x')), fin::yes, true)), (events{a_binary(std::string(1000, 'x'))}));
+  EXPECT_EQ(decode(s, frame(binary, deflated(std::string(1000, 'x')), fin::yes, true)),
+            (events{a_binary(std::string(1000, 'x'))}));
   EXPECT_EQ(decode(s, frame(binary, deflated(std::string(1001, 'x')), fin::yes, true)), (events{an_error(1009)}));
   EXPECT_EQ(decode(s, frame(text, deflated("ab\xff"), fin::yes, true)), (events{an_error(1007)}));
   EXPECT_EQ(decode(s, frame(text, deflated("ab\xc3"), fin::yes, true)), (events{an_error(1007)}));
@@ -211,7 +246,8 @@ TEST(ws_decoder_deflate, the_deflated_size_is_bounded) {
   std::mt19937 random(1);
   std::string noise;
   while (noise.size() < 1000) noise.push_back(static_cast<char>(random()));
-  EXPECT_EQ(decode(s, frame(binary, deflated(noise), fin::yes, true)), (events{a_binary(noise)})) << "what does not deflate passes up to the limit";
+  EXPECT_EQ(decode(s, frame(binary, deflated(noise), fin::yes, true)), (events{a_binary(noise)}))
+      << "what does not deflate passes up to the limit";
 }
 
 TEST(ws_decoder_deflate, an_idle_decoder_holds_nothing) {
@@ -236,7 +272,8 @@ TEST(content_coding, the_preferred_one_is_chosen) {
   EXPECT_EQ(choose_coding("*"), gzip);
   EXPECT_EQ(choose_coding("*;q=0.1, gzip;q=0"), deflate);
   EXPECT_EQ(choose_coding("identity, gzip;q=0.001"), gzip);
-  for (const auto* none : {"", "identity", "br", "gzip;q=0", "gzip;q=0.000, deflate;q=0", "*;q=0", "gzip;q=2", "gzip;q=-1", "gzip;q=x", "gzip;q=", "gzip;q=1.001", "gzip;q=0.1234", "gzipped", ",,;", "gzip;q"}) {
+  for (const auto* none : {"", "identity", "br", "gzip;q=0", "gzip;q=0.000, deflate;q=0", "*;q=0", "gzip;q=2", "gzip;q=-1",
+                           "gzip;q=x", "gzip;q=", "gzip;q=1.001", "gzip;q=0.1234", "gzipped", ",,;", "gzip;q"}) {
     EXPECT_EQ(choose_coding(none), identity) << none;
   }
   EXPECT_EQ(choose_coding({}), identity);

@@ -14,7 +14,8 @@ TEST(ws_encoder, heads_are_in_their_shortest_form) {
   EXPECT_EQ(ws_head(text, 65535).view(), raw({0x81, 126, 0xff, 0xff}));
   EXPECT_EQ(ws_head(text, 65536).view(), raw({0x81, 127, 0, 0, 0, 0, 0, 1, 0, 0}));
   EXPECT_EQ(ws_head(pong, 5).view(), raw({0x8a, 5}));
-  for (const std::uint64_t size : {0u, 125u, 126u, 65535u, 65536u, 1u << 30}) EXPECT_EQ(ws_head_size(size), ws_head(binary, size).size);
+  for (const std::uint64_t size : {0u, 125u, 126u, 65535u, 65536u, 1u << 30})
+    EXPECT_EQ(ws_head_size(size), ws_head(binary, size).size);
 }
 
 // The masked example of RFC 6455 §5.7.
@@ -34,7 +35,10 @@ TEST(ws_encoder, close_payloads) {
   EXPECT_EQ(ws_close_payload(4999, "why"), raw({0x13, 0x87, 'w', 'h', 'y'}));
   EXPECT_EQ(ws_close_payload(1000, std::string(200, 'x')).size(), 125u);
   EXPECT_EQ(ws_close_payload(1000, std::string(122, 'x') + "\xe2\x82\xac"), raw({0x03, 0xe8}) + std::string(122, 'x'));
-  EXPECT_EQ(ws_close_payload(1000, "ab\xff" "cd"), raw({0x03, 0xe8, 'a', 'b'}));
+  EXPECT_EQ(ws_close_payload(1000,
+                             "ab\xff"
+                             "cd"),
+            raw({0x03, 0xe8, 'a', 'b'}));
   EXPECT_EQ(ws_close_payload(1000, std::string(130, '\xff')), raw({0x03, 0xe8}));
 }
 

@@ -18,7 +18,7 @@ namespace jackfield::wire::test {
 struct seen {
   ws_event::what kind;
   std::uint16_t code = 0;
-  std::string data;   // empty for errors: what counts is the code
+  std::string data;  // empty for errors: what counts is the code
   bool operator==(const seen&) const = default;
 };
 
@@ -60,7 +60,7 @@ inline std::unique_ptr<ws_decoder> make_decoder(const setup& s) {
   return decoder;
 }
 
-std::unique_ptr<ws_decoder> make_decoder(setup&&) = delete;   // its limits must outlive the decoder
+std::unique_ptr<ws_decoder> make_decoder(setup&&) = delete;  // its limits must outlive the decoder
 
 inline std::vector<seen> feed_in_steps(const setup& s, std::string_view wire, std::size_t step) {
   auto decoder = make_decoder(s);

@@ -11,8 +11,11 @@ namespace {
 using headers = std::vector<std::pair<std::string, std::string>>;
 
 headers good() {
-  return {{"Host", "server.example.com"}, {"Upgrade", "websocket"}, {"Connection", "Upgrade"},
-          {"Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="}, {"Sec-WebSocket-Version", "13"}};
+  return {{"Host", "server.example.com"},
+          {"Upgrade", "websocket"},
+          {"Connection", "Upgrade"},
+          {"Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="},
+          {"Sec-WebSocket-Version", "13"}};
 }
 
 http_head_ref head_of(const headers& lines, std::string_view method = "GET", int version = 11) {
@@ -71,15 +74,18 @@ TEST(ws_handshake, needs_the_two_tokens) {
   EXPECT_EQ(status(with("Upgrade", "h2c, websocket")), 101);
   EXPECT_EQ(status(with("Connection", "keep-alive,\tupgrade ,x")), 101);
   EXPECT_EQ(status(adding("Connection", "keep-alive")), 101) << "on another line";
-  for (const auto* value : {"", "websockets", "h2c", "websocket/13", "\"websocket\""}) EXPECT_EQ(status(with("Upgrade", value)), 400) << value;
-  for (const auto* value : {"", "close", "upgraded", "keep-alive upgrade"}) EXPECT_EQ(status(with("Connection", value)), 400) << value;
+  for (const auto* value : {"", "websockets", "h2c", "websocket/13", "\"websocket\""})
+    EXPECT_EQ(status(with("Upgrade", value)), 400) << value;
+  for (const auto* value : {"", "close", "upgraded", "keep-alive upgrade"})
+    EXPECT_EQ(status(with("Connection", value)), 400) << value;
   EXPECT_EQ(status(without("Upgrade")), 400);
   EXPECT_EQ(status(without("Connection")), 400);
 }
 
 // S10
 TEST(ws_handshake, needs_version_13) {
-  for (const auto* value : {"", "8", "7", "12", "14", "013", "13.0", "13, 8", "thirteen"}) EXPECT_EQ(status(with("Sec-WebSocket-Version", value)), 426) << value;
+  for (const auto* value : {"", "8", "7", "12", "14", "013", "13.0", "13, 8", "thirteen"})
+    EXPECT_EQ(status(with("Sec-WebSocket-Version", value)), 426) << value;
   EXPECT_EQ(status(without("Sec-WebSocket-Version")), 426);
   EXPECT_EQ(status(adding("Sec-WebSocket-Version", "13")), 426);
 }
@@ -87,7 +93,8 @@ TEST(ws_handshake, needs_version_13) {
 // S10
 TEST(ws_handshake, needs_one_key_of_16_bytes) {
   EXPECT_EQ(status(with("Sec-WebSocket-Key", "+/+/+/+/+/+/+/+/+/+/+w==")), 101);
-  for (const auto* value : {"", "dGhlIHNhbXBsZSBub25jZQ=", "dGhlIHNhbXBsZSBub25jZQ", "dGhlIHNhbXBsZSBub25j", "dGhlIHNhbXBsZSBub25jZTE=", "dGhlIHNhbXBsZSBub25jZQ===", "dGhlIHNhbXBsZSBub25jZ-==",
+  for (const auto* value : {"", "dGhlIHNhbXBsZSBub25jZQ=", "dGhlIHNhbXBsZSBub25jZQ", "dGhlIHNhbXBsZSBub25j",
+                            "dGhlIHNhbXBsZSBub25jZTE=", "dGhlIHNhbXBsZSBub25jZQ===", "dGhlIHNhbXBsZSBub25jZ-==",
                             "dGhlIHNhbXBsZSBub25 ZQ==", "dGhlIHNhbXBsZSBub25jZTEyMw==", "========================"}) {
     EXPECT_EQ(status(with("Sec-WebSocket-Key", value)), 400) << value;
   }
@@ -104,7 +111,8 @@ TEST(ws_handshake, finds_the_first_subprotocol) {
   lines.emplace_back("Sec-WebSocket-Protocol", "two");
   const auto several = head_of(lines);
   EXPECT_EQ(ws_check_handshake(*several).subprotocol, "one");
-  for (const auto* value : {"", ",", "a,,b", "a b", "a,", "\"a\"", "a/b"}) EXPECT_EQ(status(adding("Sec-WebSocket-Protocol", value)), 400) << value;
+  for (const auto* value : {"", ",", "a,,b", "a b", "a,", "\"a\"", "a/b"})
+    EXPECT_EQ(status(adding("Sec-WebSocket-Protocol", value)), 400) << value;
   EXPECT_EQ(first(good()), "");
 }
 
