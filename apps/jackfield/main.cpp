@@ -1,0 +1,43 @@
+// jackfield: a realtime service. The command line; what a command does stands in a file of its name.
+#include "serve.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <cstdio>
+#include <exception>
+
+namespace {
+
+constexpr int wrong_usage = 2;
+
+void add_serve(CLI::App& program, jackfield::app::serve_options& o) {
+  CLI::App* serve = program.add_subcommand("serve", "Serve Socket.IO, and a chat to try it with");
+  serve->add_option("--host", o.host, "Address to listen on; 0.0.0.0 or :: for all")->capture_default_str();
+  serve->add_option("--port", o.port, "Port; 0 takes any free one and says which")->capture_default_str();
+  serve->add_flag("!--no-chat", o.chat, "The Socket.IO endpoint alone, without the chat and its page");
+  serve->add_option("--origin", o.origins, "Web origin, as https://example.com, whose pages may connect too; may be repeated");
+  serve->add_option("--client-dir", o.client_dir, "Folder of the official browser client (default: ../share/jackfield/client beside the program)")
+      ->check(CLI::ExistingDirectory);
+  serve->add_option("--log-level", o.log_level, "debug, info, warning or error")->capture_default_str()->check(
+      CLI::IsMember({"debug", "info", "warning", "error"}));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) try {
+  CLI::App program("Socket.IO for C++");
+  program.name("jackfield");
+  program.set_version_flag("--version", "jackfield " JACKFIELD_VERSION);
+  program.require_subcommand(1);
+  jackfield::app::serve_options serve;
+  add_serve(program, serve);
+  try {
+    program.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    return program.exit(e) == 0 ? 0 : wrong_usage;
+  }
+  return jackfield::app::serve(serve);
+} catch (const std::exception& e) {
+  std::fprintf(stderr, "jackfield: %s\n", e.what());
+  return 1;
+}
