@@ -35,8 +35,7 @@ struct signature<R (*)(P...) noexcept> : signature_of<R, P...> {};
 
 /// Callable with one known signature: not generic, not overloaded.
 template <class F>
-concept has_signature = requires { typename signature<std::decay_t<F>>::result; } &&
-                        (std::is_pointer_v<std::decay_t<F>> || requires { &std::decay_t<F>::operator(); });
+concept has_signature = std::is_function_v<std::remove_pointer_t<std::decay_t<F>>> || requires { &std::decay_t<F>::operator(); };
 
 template <class... P>
 struct type_list {
