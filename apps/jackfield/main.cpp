@@ -31,6 +31,10 @@ int main(int argc, char** argv) try {
   program.require_subcommand(1);
   jackfield::app::serve_options serve;
   add_serve(program, serve);
+  if (argc > 1 && argv[1][0] != '-' && !program.get_subcommand_no_throw(argv[1])) {
+    std::fprintf(stderr, "jackfield: there is no command '%s'; jackfield --help lists them\n", argv[1]);
+    return wrong_usage;
+  }
   try {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
