@@ -33,7 +33,7 @@ void session::close(close_reason reason) {
 
 void session::discard(close_reason reason) {
   if (state_ == ready_state::closed) return;
-  if (road_ && !overrun_) flush();   // sent in this turn, to a road that was there
+  if (road_) flush();   // sent in this turn, to a poll that was there
   finish(reason);
 }
 

@@ -28,7 +28,7 @@ session_ref registry::remove(std::string_view id) {
 
 void registry::on_session_end(session& s) noexcept {
   const auto at = sessions_.find(s.id());
-  if (at != sessions_.end() && at->get() == &s) sessions_.erase(at);
+  if (at != sessions_.end()) sessions_.erase(at);
 }
 
 void registry::close_all(close_reason reason, farewell how) {

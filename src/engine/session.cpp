@@ -162,7 +162,7 @@ void session::end_turn() {
 
 void session::drained() {
   relieve_peer();
-  if (listener_ && state_ == ready_state::open) listener_->on_drain(*this);
+  if (listener_) listener_->on_drain(*this);
 }
 
 void session::on_transport_ready(transport& t) {
@@ -180,8 +180,8 @@ void session::on_transport_ready(transport& t) {
 
 bool session::on_packet(transport& t, const eio_packet& p) {
   if (&t != road_.get()) return on_candidate_packet(t, p);
-  if (state_ == ready_state::closing) {   // deaf, but for the peer's own goodbye
-    if (p.type != eio_type::close || streaming_) return true;
+  if (state_ == ready_state::closing) {   // always polling; deaf, but for the peer's own goodbye
+    if (p.type != eio_type::close) return true;
     on_peer_close();
     return false;
   }

@@ -49,12 +49,16 @@ class fake_transport : public engine::transport {
     close();
   }
   void detach() noexcept override { detached = true; }
-  void pause_reading(bool p) override { paused = p; }
+  void pause_reading(bool p) override {
+    misused |= detached;
+    paused = p;
+  }
 
   bool closed = false;
   bool aborted = false;
   bool detached = false;
   bool paused = false;
+  bool misused = false;   // called after detach(), or asked to send when it was not ready
   int shared_sends = 0;
   engine::compression last_compression = engine::compression::none;
 };
@@ -67,6 +71,7 @@ class fake_stream final : public fake_transport {
   bool idle() const noexcept override { return !closed && waiting_ == 0; }
   std::size_t unsent_bytes() const noexcept override { return waiting_; }
   void send(std::span<const protocol::eio_packet> batch, engine::compression c) override {
+    misused |= detached || !ready();
     for (const auto& p : batch) {
       sent_.push_back(written(p));
       if (held_) waiting_ += p.data.size() + 1;
@@ -74,7 +79,10 @@ class fake_stream final : public fake_transport {
     last_compression = c;
   }
   using fake_transport::send;
-  void close() override { closed = true; }
+  void close() override {
+    misused |= detached;
+    closed = true;
+  }
 
   /// From now on the operating system takes nothing.
   void hold() { held_ = true; }
@@ -100,6 +108,7 @@ class fake_poll final : public fake_transport {
   bool idle() const noexcept override { return parked_; }
   std::size_t unsent_bytes() const noexcept override { return 0; }
   void send(std::span<const protocol::eio_packet> batch, engine::compression c) override {
+    misused |= detached || !ready() || batch.empty();
     packets answer;
     for (const auto& p : batch) answer.push_back(written(p));
     answers_.push_back(std::move(answer));
@@ -108,6 +117,7 @@ class fake_poll final : public fake_transport {
   }
   using fake_transport::send;
   void close() override {
+    misused |= detached;
     closed = true;
     if (std::exchange(parked_, false)) answers_.push_back({"1"});
   }

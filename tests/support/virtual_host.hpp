@@ -10,6 +10,7 @@
 #include "base/host.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <deque>
 #include <utility>
 
@@ -52,6 +53,8 @@ class virtual_host final : public base::host {
     wheel_.advance(until);
     settle();
   }
+  /// How many functions wait for the end of the turn.
+  std::size_t deferred() const noexcept { return deferred_.size(); }
   bool idle() const noexcept { return posted_.empty() && deferred_.empty(); }
 
  private:

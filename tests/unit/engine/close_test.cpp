@@ -101,6 +101,16 @@ TEST_F(closing, discard_drops_what_no_poll_has_fetched) {
   EXPECT_TRUE(poll->take().empty());
 }
 
+// P87: as if it had left when it was sent
+TEST_F(closing, discard_leaves_the_parked_poll_what_was_sent_in_this_turn) {
+  open_polling();
+  get();
+  say("just in time");
+  s->discard();
+  EXPECT_EQ(poll->take(), std::vector<packets>{{"4just in time"}});
+  expect_closed(close_reason::forced_close);
+}
+
 // P87
 TEST_F(closing, discard_releases_a_parked_poll) {
   open_polling();
@@ -139,7 +149,9 @@ TEST_F(closing, nothing_is_sent_once_closing_has_begun) {
 // P89
 TEST_F(closing, the_event_comes_once_whatever_else_happens) {
   open_websocket();
+  EXPECT_EQ(host.timers().size(), 1u);
   s->on_transport_lost(*ws, close_reason::transport_close, "1005");
+  EXPECT_EQ(host.timers().size(), 0u);
   expect_closed(close_reason::transport_close);
   EXPECT_EQ(listener.description, "1005");
   s->on_transport_lost(*ws, close_reason::transport_error, "again");
@@ -180,6 +192,40 @@ TEST_F(closing, a_session_closed_inside_its_own_callback_stays_usable_to_the_end
   EXPECT_FALSE(hasty.sent);
   EXPECT_EQ(hasty.closes, 1);
   host.run_turn();
+}
+
+// P89
+TEST_F(closing, roads_live_to_the_end_of_the_turn) {
+  struct mortal final : engine::transport {
+    explicit mortal(bool& d) : dead(d) {}
+    ~mortal() override { dead = true; }
+    engine::transport_kind kind() const noexcept override { return engine::transport_kind::websocket; }
+    bool ready() const noexcept override { return true; }
+    bool idle() const noexcept override { return true; }
+    std::size_t unsent_bytes() const noexcept override { return 0; }
+    void send(std::span<const protocol::eio_packet>, engine::compression) override {}
+    void send(const engine::outgoing&) override {}
+    void close() override {}
+    void detach() noexcept override {}
+    void pause_reading(bool) override {}
+    bool& dead;
+  };
+  bool dead = false, candidate_dead = false;
+  open_polling();
+  auto* const candidate = new mortal(candidate_dead);
+  ASSERT_TRUE(s->offer_candidate(engine::transport_ref(candidate)));
+  EXPECT_FALSE(s->on_packet(*candidate, packet_of("4early")));
+  EXPECT_FALSE(candidate_dead);
+  host.run_turn();
+  EXPECT_TRUE(candidate_dead);
+
+  auto* const road = new mortal(dead);
+  const auto other = base::make_ref<engine::session>(host, options, "other", nullptr, "");
+  other->open(engine::transport_ref(road), hello);
+  EXPECT_FALSE(other->on_packet(*road, packet_of("2")));
+  EXPECT_FALSE(dead);
+  host.run_turn();
+  EXPECT_TRUE(dead);
 }
 
 // P43

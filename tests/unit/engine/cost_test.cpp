@@ -6,20 +6,28 @@
 
 namespace {
 thread_local std::size_t allocations = 0;
+thread_local long alive = 0;
 
 void* counted(std::size_t n) {
   ++allocations;
+  ++alive;
   if (void* p = std::malloc(n)) return p;
   throw std::bad_alloc();
+}
+
+void uncounted(void* p) noexcept {
+  if (!p) return;
+  --alive;
+  std::free(p);
 }
 }  // namespace
 
 void* operator new(std::size_t n) { return counted(n); }
 void* operator new[](std::size_t n) { return counted(n); }
-void operator delete(void* p) noexcept { std::free(p); }
-void operator delete(void* p, std::size_t) noexcept { std::free(p); }
-void operator delete[](void* p) noexcept { std::free(p); }
-void operator delete[](void* p, std::size_t) noexcept { std::free(p); }
+void operator delete(void* p) noexcept { uncounted(p); }
+void operator delete(void* p, std::size_t) noexcept { uncounted(p); }
+void operator delete[](void* p) noexcept { uncounted(p); }
+void operator delete[](void* p, std::size_t) noexcept { uncounted(p); }
 
 namespace jackfield::test {
 namespace {
@@ -75,6 +83,28 @@ TEST(cost, a_session_is_one_small_allocation) {
   const auto s = base::make_ref<engine::session>(host, options, "lv_VI97HAXpY6yYWAAAC", nullptr, "255.255.255.255");
   EXPECT_EQ(allocations, before + 1);
   EXPECT_LE(sizeof(engine::session), 176u);
+}
+
+TEST(cost, an_upgraded_session_holds_no_more_than_one_that_began_on_a_websocket) {
+  virtual_host host;
+  const engine::session_options options;
+  const auto poll = base::make_ref<fake_poll>();
+  const auto road = base::make_ref<sink>();
+  const auto before = alive;
+  auto s = base::make_ref<engine::session>(host, options, "lv_VI97HAXpY6yYWAAAC", nullptr, "192.0.2.1");
+  s->open(poll, "{}");
+  s->offer_candidate(road);
+  s->on_packet(*road, packet_of("2probe"));
+  const engine::message_view m{protocol::payload_kind::text, "waits for the switch"};
+  s->send({&m, 1});
+  s->on_packet(*road, packet_of("5"));
+  host.run_turn();
+  EXPECT_EQ(road->sent, 3u);
+  EXPECT_EQ(alive, before + 1);
+  s->discard();
+  s.reset();
+  host.run_turn();
+  EXPECT_EQ(alive, before);
 }
 
 }  // namespace

@@ -14,6 +14,8 @@ namespace jackfield::test {
 
 class rig : public ::testing::Test {
  protected:
+  void TearDown() override { EXPECT_FALSE(ws->misused || poll->misused); }
+
   static constexpr std::string_view hello = R"({"sid":"lv_VI97HAXpY6yYWAAAC"})";
   static constexpr const char* hello_packet = R"(0{"sid":"lv_VI97HAXpY6yYWAAAC"})";
 

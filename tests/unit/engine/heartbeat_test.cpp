@@ -128,7 +128,7 @@ TEST_F(heartbeat, a_peer_we_do_not_read_from_is_not_blamed) {
   host.advance(25s);
   s->pause_reading(true);
   EXPECT_TRUE(ws->paused);
-  host.advance(1h);
+  host.advance(1h + 7s);
   expect_open();
   s->pause_reading(false);
   EXPECT_FALSE(ws->paused);

@@ -82,6 +82,18 @@ TEST_F(sending, all_of_a_turn_is_one_answer) {
   EXPECT_EQ(listener.drains, 1);
 }
 
+TEST_F(sending, a_turn_is_ended_once_and_only_for_a_parked_poll) {
+  open_polling();
+  say("no poll");
+  EXPECT_EQ(host.deferred(), 0u);
+  get();
+  get();
+  say("a");
+  say("b");
+  s->send(shared({"4c"}));
+  EXPECT_EQ(host.deferred(), 1u);
+}
+
 // P33
 TEST_F(sending, what_was_sent_without_a_poll_comes_in_one_answer_at_once) {
   open_polling();
@@ -237,6 +249,26 @@ TEST_F(receiving, a_payload_yields_its_messages_in_order) {
   open_polling();
   EXPECT_TRUE(hear(*poll, {"4a", "4b", "4c"}));
   EXPECT_EQ(listener.messages, (packets{"a", "b", "c"}));
+}
+
+TEST_F(receiving, a_session_closed_by_the_packet_event_does_not_hand_the_message_on) {
+  struct local final : engine::session_listener {
+    void on_packet(engine::session& me, const protocol::eio_packet&) override { graceful ? me.close() : me.discard(); }
+    void on_message(engine::session&, payload_kind, std::string_view) override { ++messages; }
+    void on_close(engine::session&, engine::close_reason, std::string_view) override {}
+    bool graceful = true;
+    int messages = 0;
+  } guard;
+  open_polling();
+  s->set_listener(&guard);
+  EXPECT_TRUE(hear(*poll, {"4x", "4y"}));   // closing: polling is still heard, for its close packet
+  guard.graceful = false;
+  EXPECT_EQ(guard.messages, 0);
+  const auto other = base::make_ref<engine::session>(host, options, "other", nullptr, "");
+  other->set_listener(&guard);
+  other->open(ws, hello);
+  EXPECT_FALSE(other->on_packet(*ws, packet_of("4x")));
+  EXPECT_EQ(guard.messages, 0);
 }
 
 // P47

@@ -30,10 +30,11 @@ TEST_F(pressure, defaults_are_four_megabytes_and_one) {
 TEST_F(pressure, a_stream_above_the_limit_ends_at_the_end_of_the_turn) {
   open_websocket();
   ws->hold();
-  for (int i = 0; i < 8; ++i) EXPECT_TRUE(say(block));
+  for (int i = 0; i < 7; ++i) EXPECT_TRUE(say(block));
+  EXPECT_TRUE(say(block.substr(1)));
   EXPECT_FALSE(say(block));
   expect_open();                // the caller's ground holds
-  EXPECT_FALSE(say("small"));   // but nothing follows what was dropped
+  EXPECT_FALSE(say(""));   // but nothing follows what was dropped
   EXPECT_FALSE(s->writable());
   host.run_turn();
   expect_closed(close_reason::slow_consumer);
@@ -58,6 +59,7 @@ TEST_F(pressure, empty_messages_have_a_limit_too) {
   open_polling();
   int taken = 0;
   while (say("") && taken < 10000) ++taken;
+  EXPECT_LE(s->unsent_bytes(), options.max_unsent_bytes);
   EXPECT_LT(taken, 200);
 }
 
@@ -71,6 +73,18 @@ TEST_F(pressure, a_group_over_the_limit_is_dropped_whole) {
   const std::array group{m, m};
   EXPECT_FALSE(s->send(group));
   EXPECT_EQ(ws->take(), packets{});
+}
+
+// S32: a poll that is there does not help what no session may hold
+TEST_F(pressure, after_an_overrun_nothing_volatile_is_taken_either) {
+  open_polling();
+  get();
+  EXPECT_FALSE(say(std::string(5000, 'x')));
+  EXPECT_FALSE(s->writable());
+  EXPECT_FALSE(say_volatile(""));
+  host.run_turn();
+  expect_closed(close_reason::slow_consumer);
+  EXPECT_EQ(poll->take(), std::vector<packets>{{"1"}});
 }
 
 // S32
@@ -149,6 +163,15 @@ TEST_F(pressure, a_backlog_moves_to_the_new_road) {
   EXPECT_EQ(s->unsent_bytes(), 1000u);
   EXPECT_TRUE(ws->paused);
   ws->drain(*s);
+  EXPECT_FALSE(ws->paused);
+}
+
+// S32
+TEST_F(pressure, a_new_road_that_takes_the_backlog_at_once_is_read_from) {
+  open_probed();
+  say(block);
+  say(block);
+  hear(*ws, {"5"});
   EXPECT_FALSE(ws->paused);
 }
 

@@ -44,6 +44,26 @@ TEST_F(upgrade, a_probe_is_answered_and_the_parked_poll_released_in_100_ms) {
   EXPECT_EQ(poll->take(), std::vector<packets>{{"6"}});
 }
 
+// P70
+TEST_F(upgrade, further_probes_do_not_move_the_check) {
+  open_probed();
+  get();
+  host.advance(50ms);
+  hear(*ws, {"2probe"});
+  host.advance(50ms);
+  EXPECT_EQ(poll->take(), std::vector<packets>{{"6"}});
+}
+
+// P73: the check finds data of its own turn
+TEST_F(upgrade, a_check_sends_data_before_it_sends_noop) {
+  open_probed();
+  get();
+  say("data");
+  host.timers().advance(host.now() + 100ms);
+  EXPECT_EQ(poll->take(), std::vector<packets>{{"4data"}});
+  EXPECT_EQ(listener.drains, 1);
+}
+
 // P71
 TEST_F(upgrade, polls_that_come_after_the_probe_are_released_at_the_next_check) {
   open_probed();
@@ -267,6 +287,12 @@ TEST_F(upgrade, a_switch_while_closing_flushes_and_closes_the_new_road) {
   EXPECT_EQ(ws->take(), packets{"4last words"});
   expect_closed(close_reason::forced_close);
   EXPECT_TRUE(ws->closed);
+}
+
+TEST_F(upgrade, a_closing_session_takes_no_candidate) {
+  open_polling();
+  s->close();
+  EXPECT_FALSE(s->offer_candidate(ws));
 }
 
 TEST_F(upgrade, while_it_is_tried_polling_carries_on) {
