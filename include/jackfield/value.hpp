@@ -8,6 +8,7 @@
 #include <initializer_list>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -38,6 +39,7 @@ class object {
   value& operator[](std::string_view key);
   /// Adds at the end without a look for the key (parsers).
   value& append(std::string key, value v);
+  value& append(std::string key);   // null, to be filled in
   void erase(std::string_view key);
   const entry* begin() const noexcept;
   const entry* end() const noexcept;
@@ -144,8 +146,9 @@ inline const object::entry* object::end() const noexcept { return entries_.data(
 inline object::entry* object::begin() noexcept { return entries_.data(); }
 inline object::entry* object::end() noexcept { return entries_.data() + entries_.size(); }
 inline void object::reserve(std::size_t n) { entries_.reserve(n); }
-inline value& object::append(std::string key, value v) {
-  return entries_.emplace_back(std::move(key), std::move(v)).second;
+inline value& object::append(std::string key, value v) { return entries_.emplace_back(std::move(key), std::move(v)).second; }
+inline value& object::append(std::string key) {
+  return entries_.emplace_back(std::piecewise_construct, std::forward_as_tuple(std::move(key)), std::tuple()).second;
 }
 
 /// JSON text of a value, as JSON.stringify writes it; binary becomes {"_placeholder":true,"num":N} in depth-first order.

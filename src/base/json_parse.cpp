@@ -184,7 +184,7 @@ class parser {
     after = lex_.blanks(after);
     if (after == lex_.end() || *after != ':') return nullptr;
     p = lex_.blanks(after + 1);
-    return &open_.back()->if_object()->append(std::move(name), {});
+    return &open_.back()->if_object()->append(std::move(name));
   }
 
   const char* string(const char* p, std::string& out) const {

@@ -23,8 +23,8 @@ bool is_key(std::string_view quoted, bool plain, std::string_view name) {
 
 bool num_fits(const lexer& lex, const char* p, std::size_t attachments) noexcept {
   if (*p != '-' && (*p < '0' || *p > '9')) return false;
-  std::uint64_t num;
-  return to_uint64({p, lex.number(p)}, num) && num < attachments;
+  const double num = to_double({p, lex.number(p)});   // what JavaScript sees
+  return num >= 0 && num < static_cast<double>(attachments) && num == static_cast<double>(static_cast<std::size_t>(num));
 }
 
 void note_member(const lexer& lex, std::string_view key, bool plain, const char* val, std::size_t attachments, frame& f) {

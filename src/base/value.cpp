@@ -23,7 +23,7 @@ value* object::find(std::string_view key) noexcept { return const_cast<value*>(s
 
 value& object::operator[](std::string_view key) {
   if (auto* v = find(key)) return *v;
-  return append(std::string(key), {});
+  return append(std::string(key));
 }
 
 void object::erase(std::string_view key) {
@@ -159,9 +159,8 @@ std::vector<const object::entry*> effective_entries(const object& o) {
   std::vector<const object::entry*> sorted;
   sorted.reserve(o.size());
   for (auto& e : o) sorted.push_back(&e);
-  std::ranges::sort(sorted, [](auto* a, auto* b) { return a->first != b->first ? a->first < b->first : a > b; });
-  const auto repeated = std::ranges::unique(sorted, [](auto* a, auto* b) { return a->first == b->first; });
-  sorted.erase(repeated.begin(), repeated.end());
+  std::sort(sorted.begin(), sorted.end(), [](auto* a, auto* b) { return a->first != b->first ? a->first < b->first : a > b; });
+  sorted.erase(std::unique(sorted.begin(), sorted.end(), [](auto* a, auto* b) { return a->first == b->first; }), sorted.end());
   return sorted;
 }
 

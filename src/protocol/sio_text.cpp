@@ -182,10 +182,11 @@ sio_decoder::outcome sio_decoder::add_text(std::string_view text) {
 }
 
 sio_decoder::outcome sio_decoder::hold(std::string_view text, std::size_t attachments) {
-  unfinished_ = std::make_unique<sio_unfinished>();
-  unfinished_->text = text;
-  unfinished_->announced = attachments;
-  unfinished_->held = text.size();
+  auto fresh = std::make_unique<sio_unfinished>();
+  fresh->text = text;
+  fresh->announced = attachments;
+  fresh->held = text.size();
+  unfinished_ = std::move(fresh);   // whole, or not at all when memory runs out
   return outcome::need_more;
 }
 

@@ -153,6 +153,7 @@ TEST(json_scan, placeholders_must_point_at_an_attachment) {   // P112 S26
   EXPECT_TRUE(fit(R"([{"_placeholder":true,"num":0},{"num":1,"_placeholder":true}])"));
   EXPECT_TRUE(fit(R"({"a":[{"_placeholder" : true , "num" : 1.0}]})"));
   EXPECT_TRUE(fit(R"({"_placeholder":true,"num":-0})"));
+  EXPECT_TRUE(fit(R"({"_placeholder":true,"num":1.00000000000000000001})"));
   EXPECT_TRUE(fit(R"({"_placeholder":1,"num":9})"));
   EXPECT_TRUE(fit(R"({"_placeholder":false,"num":"x"})"));
   EXPECT_TRUE(fit(R"({"_placeholder":{"_placeholder":true,"num":1},"num":9})"));
