@@ -34,6 +34,7 @@ struct ws_limits {
 };
 
 class ws_inflater;  // ws_deflate.hpp
+struct ws_fault;    // ws_decoder.cpp
 
 /// What the decoder found.
 struct ws_event {
@@ -70,11 +71,8 @@ class ws_decoder {
 
  private:
   enum class state : std::uint8_t { head, payload, finished };
-  struct gathering;  // what an unfinished message or control frame needs
-  struct verdict {   // code 0: fine
-    std::uint16_t code = 0;
-    std::string_view text;
-  };
+  struct gathering;                 // what an unfinished message or control frame needs
+  using verdict = const ws_fault*;  // null: fine
 
   verdict read_head(std::span<char>& input);
   verdict collect_head(std::span<char>& input);
@@ -89,7 +87,7 @@ class ws_decoder {
   verdict gather_inflated(std::string_view piece, bool last);
   ws_event control_event(std::string_view payload) noexcept;
   ws_event message_event(std::string_view payload) noexcept;
-  ws_event fail(verdict why) noexcept;
+  ws_event fail(const ws_fault& why) noexcept;
   gathering& hold();
   void release() noexcept;
 

@@ -63,8 +63,8 @@ ws_inflater::status ws_inflater::impl::run(std::string& out, std::size_t limit) 
     const int rc = ::inflate(&z, Z_SYNC_FLUSH);
     const auto made = asked - z.avail_out;
     if (rc == Z_MEM_ERROR) throw std::bad_alloc();
+    out.append(step.data(), std::min(made, room));
     if (made > room) return status::too_big;
-    out.append(step.data(), made);
     if (rc == Z_STREAM_END) {  // BFINAL inside a message (RFC 7692 §7.2.3.4): blocks may follow and look back
       inflateResetKeep(&z);
       ended = true;

@@ -237,6 +237,13 @@ TEST(ws_decoder_deflate, limits_and_utf8_hold_for_what_is_inflated) {
   EXPECT_EQ(decode(s, frame(text, "\xff\xff", fin::yes, true)), (events{an_error(1007)})) << "corrupt";
 }
 
+// Text that is wrong before the limit or a fault is met fails as text, however it is cut.
+TEST(ws_decoder_deflate, the_first_fault_is_told) {
+  const auto s = inflating(takeover::none, {.max_message_bytes = 1000});
+  EXPECT_EQ(decode(s, frame(text, deflated("\xff" + std::string(2000, 'x')), fin::yes, true)), (events{an_error(1007)}));
+  EXPECT_EQ(decode(s, frame(text, deflated(std::string(1000, 'x') + "\xff"), fin::yes, true)), (events{an_error(1009)}));
+}
+
 // S12: blocks that inflate to nothing are bounded as well.
 TEST(ws_decoder_deflate, the_deflated_size_is_bounded) {
   const auto s = inflating(takeover::none, {.max_message_bytes = 1000});
