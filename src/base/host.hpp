@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/function.hpp"
+#include "base/limits.hpp"
 #include "base/timer_wheel.hpp"
 
 namespace jackfield::base {
@@ -19,8 +20,16 @@ class host {
   /// True when the caller runs on the host's thread inside a turn.
   virtual bool current() const noexcept = 0;
 
+  /// A stranger ran into a limit: counted, and logged at most once a second. Only on the host's thread.
+  void hit(limit l) noexcept { limits_.hit(l, timers().now()); }
+  /// Any thread.
+  const limit_counts& limits() const noexcept { return limits_; }
+
  protected:
   ~host() = default;
+
+ private:
+  limit_counts limits_;
 };
 
 }  // namespace jackfield::base

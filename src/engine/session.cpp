@@ -156,7 +156,10 @@ bool session::flush() {
 void session::end_turn() {
   turn_end_asked_ = false;
   if (state_ == ready_state::closed) return;
-  if (overrun_) return finish(close_reason::slow_consumer, "more unsent data than allowed");
+  if (overrun_) {
+    host_.hit(base::limit::unsent_bytes);
+    return finish(close_reason::slow_consumer, "more unsent data than allowed");
+  }
   if (flush()) drained();
 }
 

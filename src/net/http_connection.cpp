@@ -3,6 +3,7 @@
 #include "wire/http_response.hpp"
 
 #include <charconv>
+#include <optional>
 
 namespace jackfield::net {
 
@@ -23,6 +24,17 @@ void append_status(out_queue& out, int status) {
   out.append(" ");
   out.append(wire::reason_phrase(status));
   out.append("\r\n");
+}
+
+/// The limit that an answer of the parser's speaks of.
+std::optional<base::limit> limit_behind(int status) noexcept {
+  switch (status) {
+    case 408: return base::limit::request_time;
+    case 413: return base::limit::body;
+    case 414: return base::limit::request_line;
+    case 431: return base::limit::headers;
+    default: return std::nullopt;
+  }
 }
 
 }  // namespace
@@ -146,6 +158,7 @@ void http_connection::next_request() {
 
 // The parser refused: a fixed answer, and the connection ends because its framing is in doubt.
 void http_connection::refuse(int status, std::string_view text) {
+  if (auto l = limit_behind(status)) worker_.hit(*l);
   service_.on_refused(*this, status);
   tell_watcher(request_watcher::gone::refused);
   if (!stream_) return;

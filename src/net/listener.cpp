@@ -132,6 +132,7 @@ void listener::on_events(std::uint32_t) {
 
 // Out of descriptors: the spare one takes the newcomer in, so that it is told by a close instead of waiting.
 void listener::shed() {
+  worker_.hit(base::limit::connections);
   ::close(spare_);
   int fd = ::accept4(fd_, nullptr, nullptr, SOCK_CLOEXEC);
   if (fd >= 0) ::close(fd);

@@ -37,7 +37,7 @@ class out_pool {
   ~out_pool();
 
   // Odd multiples of a cache line, so that the heads of many blocks do not share cache sets.
-  static constexpr std::size_t small_bytes = 33 * 64 - 16, large_bytes = 257 * 64 - 16;
+  static constexpr std::size_t small_bytes = 17 * 64 - 16, large_bytes = 257 * 64 - 16;
   static constexpr std::size_t kept_small = 2048, kept_large = 64;
 
   out_node* take_small() { return take(small_, small_bytes); }

@@ -145,7 +145,10 @@ void stream::end(stream_end how) {
   if (handler_) handler_->on_end(how);
 }
 
-void stream::lose_patience() { end(stream_end::stalled); }
+void stream::lose_patience() {
+  if (!leaving_) worker_.hit(base::limit::write_stall);
+  end(stream_end::stalled);
+}
 
 void stream::shut_if_done() {
   if (shut_ || !out_.empty()) return;

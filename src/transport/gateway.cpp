@@ -2,6 +2,7 @@
 
 #include "transport/admission.hpp"
 #include "transport/cors.hpp"
+#include "wire/ws_handshake.hpp"
 
 #include <sys/resource.h>
 #include <unistd.h>
@@ -68,13 +69,15 @@ gateway::gateway(net::worker& w, const engine_options& options, const engine_hoo
       polling_settings_{options.http_compression, options.limits.payload_packets},
       session_options_(session_options_of(options)),
       frames_(w),
-      most_connections_(connection_limit(options.limits.connections)) {}
+      most_connections_(connection_limit(options.limits.connections)) {
+  wire::ws_accept_key({});   // OpenSSL loads its digests at the first use: not while somebody waits
+}
 
 gateway::~gateway() = default;
 
 void gateway::accept(int fd) {
   if (worker_.stream_count() >= most_connections_) {
-    ++refused_;
+    worker_.hit(base::limit::connections);
     ::close(fd);
     return;
   }

@@ -71,7 +71,9 @@ std::string admission::open_json(const engine::session& s, transport_kind t) con
 }
 
 void admission::open_session(const verdict& v) {
-  if (gateway_.retired_ || !gateway_.sink_.has_room())
+  bool full = !gateway_.retired_ && !gateway_.sink_.has_room();
+  if (full) gateway_.worker_.hit(base::limit::pending_sessions);
+  if (full || gateway_.retired_)
     return answer_text(*connection_, 503, "Service Unavailable", lines_ + "Retry-After: 5\r\n", net::after_answer::close);
   if (!v.version_4) return refuse(eio_refusal::unsupported_version, {{"protocol", "3"}}, 400);
   if (v.transport == transport_kind::polling) {

@@ -85,6 +85,7 @@ polling_transport::receipt polling_transport::receive(net::http_connection& c, s
     if (next.what == protocol::eio_payload_reader::outcome::end) return receipt::ok;
     if (!session_) return receipt::ok;   // ended by a packet before
     if (next.what == protocol::eio_payload_reader::outcome::too_many) {
+      session_->host().hit(base::limit::payload_packets);
       session_->on_undecodable(*this);
       return receipt::bad;
     }
