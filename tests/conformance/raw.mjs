@@ -182,7 +182,8 @@ export class Ws {
       });
       w.closed.then(() => no(new Error("the connection was closed before it was open")));
     });
-    await new Promise((ok) => (w.socket.readyState === WebSocket.OPEN ? ok() : w.socket.once("open", ok)));
+    // A server that closes at once may have done so in the segment of its 101.
+    if (w.socket.readyState === WebSocket.CONNECTING) await new Promise((ok) => w.socket.once("open", ok));
     return w;
   }
 
