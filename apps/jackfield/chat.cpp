@@ -79,7 +79,7 @@ std::string base36(std::uint64_t n) {
 
 struct chat::visitor {
   person me;
-  std::set<std::string, std::less<>> in;   // rooms
+  std::set<std::string, std::less<>> in;  // rooms
   token_bucket messages{10, 2}, joins{30, 2}, typing{4, 2};
 };
 
@@ -120,7 +120,9 @@ void chat::arrived(const socket& s) {
   people_.emplace(me.id, present{me, s});
   listen_to(s);
   welcome w{me, {}};
-  rooms_.each([&](const std::string& name, const room& r) { if (r.size() > 0) w.rooms.push_back({name, r.size()}); });
+  rooms_.each([&](const std::string& name, const room& r) {
+    if (r.size() > 0) w.rooms.push_back({name, r.size()});
+  });
   s.emit("welcome", w);
 }
 
@@ -148,7 +150,8 @@ void chat::join(const socket& s, const std::string& raw, ack answer) {
   if (!v.joins.take(std::chrono::steady_clock::now())) return no(answer, "slow-down", "That was too fast. Wait a moment.");
   const auto name = clean_room(raw);
   if (!name) return no(answer, "bad-room", "A room's name has 1 to 32 characters, without control or direction marks.");
-  if (!v.in.contains(*name) && v.in.size() >= max_rooms_of_one) return no(answer, "too-many-rooms", "You are in 20 rooms. Leave one first.");
+  if (!v.in.contains(*name) && v.in.size() >= max_rooms_of_one)
+    return no(answer, "too-many-rooms", "You are in 20 rooms. Leave one first.");
   room* r = rooms_.open(*name);
   if (!r) return no(answer, "too-many-rooms", "There are no places for new rooms at the moment.");
   if (v.in.insert(*name).second) {
@@ -184,7 +187,8 @@ void chat::leave_all(const socket& s) {
 
 std::optional<message> chat::compose(const socket& s, const std::string& text, const std::string& nonce, ack& answer) {
   auto& v = s.data<visitor>();
-  if (!v.messages.take(std::chrono::steady_clock::now())) return no(answer, "slow-down", "That was too fast. Wait a moment."), std::nullopt;
+  if (!v.messages.take(std::chrono::steady_clock::now()))
+    return no(answer, "slow-down", "That was too fast. Wait a moment."), std::nullopt;
   auto clean = clean_text(text);
   if (!clean || !valid_nonce(nonce)) return no(answer, "bad-text", "A message has 1 to 2000 characters."), std::nullopt;
   message m;
@@ -223,7 +227,8 @@ void chat::typing(const socket& s, const typing_place& where) const {
   if (where.room && v.in.contains(*where.room)) {
     s.to(channel(*where.room)).volatile_().emit("typing", room_typing{*where.room, v.me});
   } else if (where.to) {
-    if (const auto at = people_.find(*where.to); at != people_.end()) at->second.at.volatile_().emit("typing", private_typing{v.me});
+    if (const auto at = people_.find(*where.to); at != people_.end())
+      at->second.at.volatile_().emit("typing", private_typing{v.me});
   }
 }
 

@@ -23,7 +23,7 @@ class chat {
   chat& operator=(const chat&) = delete;
 
  private:
-  struct visitor;   // what a socket carries
+  struct visitor;  // what a socket carries
   struct typing_place {
     std::optional<std::string> room, to;
     BOOST_DESCRIBE_CLASS(typing_place, (), (room, to), (), ())
@@ -52,8 +52,8 @@ class chat {
 
   server& io_;
   rooms rooms_;
-  std::map<std::string, present, std::less<>> people_;   // by person id
-  std::string epoch_;                                    // makes message ids unique over restarts
+  std::map<std::string, present, std::less<>> people_;  // by person id
+  std::string epoch_;                                   // makes message ids unique over restarts
   std::uint64_t messages_ = 0;
 };
 

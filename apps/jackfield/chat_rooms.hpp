@@ -23,17 +23,17 @@ BOOST_DESCRIBE_STRUCT(person, (), (id, name))
 
 struct message {
   std::string id;
-  std::optional<std::string> room, to;   // one of both
+  std::optional<std::string> room, to;  // one of both
   std::string from, name, text;
-  std::int64_t at = 0;                   // milliseconds since 1970
+  std::int64_t at = 0;  // milliseconds since 1970
   std::string nonce;
 };
 BOOST_DESCRIBE_STRUCT(message, (), (id, room, to, from, name, text, at, nonce))
 
 struct room_limits {
   std::size_t rooms = 200;
-  std::size_t history = 50;                  // messages of one room
-  std::size_t history_bytes = 64 * 1024;     // of their texts
+  std::size_t history = 50;               // messages of one room
+  std::size_t history_bytes = 64 * 1024;  // of their texts
 };
 
 class room {
@@ -52,7 +52,7 @@ class room {
   struct presence {
     std::string name, visit;
   };
-  std::map<std::string, presence, std::less<>> people_;   // by person id
+  std::map<std::string, presence, std::less<>> people_;  // by person id
   std::deque<message> history_;
   std::size_t history_bytes_ = 0;
 };

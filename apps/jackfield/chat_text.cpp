@@ -18,13 +18,15 @@ struct range {
 };
 
 /// Spaces of every width.
-constexpr std::array<range, 7> blanks{{{0x20, 0x20}, {0xA0, 0xA0}, {0x1680, 0x1680}, {0x2000, 0x200A}, {0x202F, 0x202F}, {0x205F, 0x205F}, {0x3000, 0x3000}}};
+constexpr std::array<range, 7> blanks{
+    {{0x20, 0x20}, {0xA0, 0xA0}, {0x1680, 0x1680}, {0x2000, 0x200A}, {0x202F, 0x202F}, {0x205F, 0x205F}, {0x3000, 0x3000}}};
 
 /// Control, format, direction, line-breaking, invisible and private characters: what a name must not hide.
-constexpr std::array<range, 20> not_in_names{{{0x00, 0x1F},     {0x7F, 0x9F},     {0xAD, 0xAD},     {0x34F, 0x34F},     {0x61C, 0x61C},
-                                              {0x115F, 0x1160}, {0x17B4, 0x17B5}, {0x180B, 0x180F}, {0x200B, 0x200F},   {0x2028, 0x202E},
-                                              {0x2060, 0x206F}, {0x2800, 0x2800}, {0x3164, 0x3164}, {0xD800, 0xF8FF},   {0xFE00, 0xFE0E},
-                                              {0xFEFF, 0xFEFF}, {0xFFA0, 0xFFA0}, {0xFFF0, 0xFFFB}, {0xFFFE, 0xFFFF},   {0xE0000, 0x10FFFF}}};
+constexpr std::array<range, 20> not_in_names{{{0x00, 0x1F},     {0x7F, 0x9F},     {0xAD, 0xAD},     {0x34F, 0x34F},
+                                              {0x61C, 0x61C},   {0x115F, 0x1160}, {0x17B4, 0x17B5}, {0x180B, 0x180F},
+                                              {0x200B, 0x200F}, {0x2028, 0x202E}, {0x2060, 0x206F}, {0x2800, 0x2800},
+                                              {0x3164, 0x3164}, {0xD800, 0xF8FF}, {0xFE00, 0xFE0E}, {0xFEFF, 0xFEFF},
+                                              {0xFFA0, 0xFFA0}, {0xFFF0, 0xFFFB}, {0xFFFE, 0xFFFF}, {0xE0000, 0x10FFFF}}};
 
 template <std::size_t N>
 constexpr bool within(const std::array<range, N>& all, std::uint32_t c) {
@@ -46,7 +48,7 @@ std::optional<std::uint32_t> take(std::string_view& text, std::string_view& raw)
 }  // namespace
 
 std::optional<std::string> clean_name(std::string_view raw) {
-  if (raw.size() > max_name_length * 16) return std::nullopt;   // no need to look
+  if (raw.size() > max_name_length * 16) return std::nullopt;  // no need to look
   std::string out;
   std::size_t length = 0;
   bool gap = false;
@@ -87,7 +89,8 @@ std::optional<std::string> clean_text(std::string_view raw) {
 }
 
 bool valid_nonce(std::string_view nonce) {
-  return nonce.size() <= max_nonce_length && std::all_of(nonce.begin(), nonce.end(), [](char c) { return c >= 0x20 && c < 0x7F; });
+  return nonce.size() <= max_nonce_length &&
+         std::all_of(nonce.begin(), nonce.end(), [](char c) { return c >= 0x20 && c < 0x7F; });
 }
 
 bool valid_key(std::string_view key) {

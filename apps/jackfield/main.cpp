@@ -16,10 +16,17 @@ void add_serve(CLI::App& program, jackfield::app::serve_options& o) {
   serve->add_option("--port", o.port, "Port; 0 takes any free one and says which")->capture_default_str();
   serve->add_flag("!--no-chat", o.chat, "The Socket.IO endpoint alone, without the chat and its page");
   serve->add_option("--origin", o.origins, "Web origin, as https://example.com, whose pages may connect too; may be repeated");
-  serve->add_option("--client-dir", o.client_dir, "Folder of the official browser client (default: ../share/jackfield/client beside the program)")
+  serve
+      ->add_option("--client-dir", o.client_dir,
+                   "Folder of the official browser client (default: ../share/jackfield/client beside the program)")
       ->check(CLI::ExistingDirectory);
-  serve->add_option("--log-level", o.log_level, "debug, info, warning or error")->capture_default_str()->check(
-      CLI::IsMember({"debug", "info", "warning", "error"}));
+  serve->add_option("--log-level", o.log_level, "debug, info, warning or error")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"debug", "info", "warning", "error"}));
+}
+
+bool has_command(const CLI::App& program, const char* name) {
+  return !program.get_subcommands([name](const CLI::App* a) { return a->get_name() == name; }).empty();
 }
 
 }  // namespace
@@ -31,7 +38,7 @@ int main(int argc, char** argv) try {
   program.require_subcommand(1);
   jackfield::app::serve_options serve;
   add_serve(program, serve);
-  if (argc > 1 && argv[1][0] != '-' && !program.get_subcommand_no_throw(argv[1])) {
+  if (argc > 1 && argv[1][0] != '-' && !has_command(program, argv[1])) {
     std::fprintf(stderr, "jackfield: there is no command '%s'; jackfield --help lists them\n", argv[1]);
     return wrong_usage;
   }

@@ -2,6 +2,7 @@
 
 #include <zlib.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <memory>
@@ -13,7 +14,8 @@ namespace jackfield::app {
 namespace {
 
 constexpr std::string_view policy =
-    "default-src 'self'; connect-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; "
+    "default-src 'self'; connect-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; base-uri 'none'; "
+    "form-action 'none'; "
     "frame-ancestors 'none'";
 
 struct page {
@@ -47,7 +49,7 @@ std::string gzip(std::string_view text) {
 /// Tells versions apart; protects nothing (FNV-1a).
 std::string tag_of(std::string_view text) {
   std::uint64_t h = 14695981039346656037u;
-  for (unsigned char c : text) h = (h ^ c) * 1099511628211u;
+  for (char c : text) h = (h ^ static_cast<unsigned char>(c)) * 1099511628211u;
   char out[19];
   std::snprintf(out, sizeof out, "\"%016llx\"", static_cast<unsigned long long>(h));
   return out;
@@ -61,7 +63,8 @@ bool takes_gzip(std::string_view accepted) {
     accepted.remove_prefix(comma == std::string_view::npos ? accepted.size() : comma + 1);
     one.remove_prefix(std::min(one.find_first_not_of(" \t"), one.size()));
     const auto semicolon = one.find(';');
-    std::string_view name = one.substr(0, semicolon), rest = semicolon == std::string_view::npos ? std::string_view() : one.substr(semicolon);
+    std::string_view name = one.substr(0, semicolon),
+                     rest = semicolon == std::string_view::npos ? std::string_view() : one.substr(semicolon);
     name = name.substr(0, name.find_last_not_of(" \t") + 1);
     const auto q = rest.find("q=");
     const bool zero = q != std::string_view::npos && rest.find_first_of("123456789", q) == std::string_view::npos;

@@ -89,9 +89,11 @@ std::string text_of(std::exception_ptr thrown) {
 void log_connections(server& io) {
   io.on_connection([](socket s) {
     spdlog::debug("{} came from {} over {}", s.id().substr(0, 6), s.handshake().address, s.conn().transport());
-    s.on_disconnect([id = std::string(s.id().substr(0, 6))](disconnect_reason why) { spdlog::debug("{} left: {}", id, name_of(why)); });
+    s.on_disconnect(
+        [id = std::string(s.id().substr(0, 6))](disconnect_reason why) { spdlog::debug("{} left: {}", id, name_of(why)); });
   });
-  io.on_connection_error([](const connection_error& e) { spdlog::debug("refused: {} ({})", e.message, base::escaped(e.request->target())); });
+  io.on_connection_error(
+      [](const connection_error& e) { spdlog::debug("refused: {} ({})", e.message, base::escaped(e.request->target())); });
   io.on_fault([](const fault& f) { spdlog::error("{}: {}", base::escaped(f.where), base::escaped(text_of(f.thrown))); });
 }
 
@@ -101,7 +103,8 @@ std::string url_of(const std::string& host, std::uint16_t port) {
 }
 
 void say_what_is_served(const std::string& url, const serve_options& o, const std::string& client_dir) {
-  spdlog::info("jackfield {} serves {} at {}", JACKFIELD_VERSION, o.chat ? "the chat" : "Socket.IO", o.chat ? url + "/" : url + "/socket.io/");
+  spdlog::info("jackfield {} serves {} at {}", JACKFIELD_VERSION, o.chat ? "the chat" : "Socket.IO",
+               o.chat ? url + "/" : url + "/socket.io/");
   if (!std::filesystem::exists(std::filesystem::path(client_dir) / "socket.io.js"))
     spdlog::warn("no browser client in {}: run ./dev setup and build again; other clients can connect", client_dir);
 }
@@ -110,7 +113,7 @@ void say_what_is_served(const std::string& url, const serve_options& o, const st
 
 int serve(const serve_options& o) {
   const sigset_t ends = ending_signals();
-  pthread_sigmask(SIG_BLOCK, &ends, nullptr);   // before any thread: end_on_signals takes them
+  pthread_sigmask(SIG_BLOCK, &ends, nullptr);  // before any thread: end_on_signals takes them
   std::signal(SIGPIPE, SIG_IGN);
   set_up_log(o.log_level);
 

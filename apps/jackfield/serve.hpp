@@ -10,11 +10,11 @@ namespace jackfield::app {
 
 struct serve_options {
   std::string host = "127.0.0.1";
-  std::uint16_t port = 3000;              // 0: any free one
-  bool chat = true;                       // the chat and its pages
-  std::vector<std::string> origins;       // other web origins whose pages may connect
-  std::string client_dir;                 // of the official browser client; empty: share/jackfield/client beside bin
-  std::string log_level = "info";         // debug info warning error
+  std::uint16_t port = 3000;         // 0: any free one
+  bool chat = true;                  // the chat and its pages
+  std::vector<std::string> origins;  // other web origins whose pages may connect
+  std::string client_dir;            // of the official browser client; empty: share/jackfield/client beside bin
+  std::string log_level = "info";    // debug info warning error
 };
 
 /// Runs until a signal. The program's exit status: 0 after SIGTERM or SIGINT, 1 when it could not start.

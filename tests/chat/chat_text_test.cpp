@@ -30,8 +30,8 @@ TEST(ChatText, NamesHaveOneTo32CodePoints) {
 }
 
 TEST(ChatText, NamesHideNothing) {
-  for (const char* s : {"a\nb", "a\tb", "a\x7f", "\u0085", "a\u202Eb", "a\u2066b", "a\u200Bb", "a\u200Fb", "a\u00ADb", "a\uFEFFb", "a\u2028b", "\u3164",
-                        "\U000E0041", "\uE000", "a\uFFFE"})
+  for (const char* s : {"a\nb", "a\tb", "a\x7f", "\u0085", "a\u202Eb", "a\u2066b", "a\u200Bb", "a\u200Fb", "a\u00ADb", "a\uFEFFb",
+                        "a\u2028b", "\u3164", "\U000E0041", "\uE000", "a\uFFFE"})
     EXPECT_EQ(clean_name(s), std::nullopt) << s;
   EXPECT_EQ(clean_name(std::string("a\0b", 3)), std::nullopt);
 }
