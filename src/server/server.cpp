@@ -1,0 +1,71 @@
+// server.cpp: where the Socket.IO server meets the network; the only file of server/ that knows transport/.
+#include "server/nsp.hpp"
+#include "server/shard.hpp"
+#include "transport/client_files.hpp"
+#include "transport/endpoint.hpp"
+
+#include <jackfield/server.hpp>
+
+#include <utility>
+
+namespace jackfield {
+
+/// The worker, its loop, listeners and gateway, and the shard above them.
+struct server::network final : transport::session_sink {
+  network(server_options o, boost::asio::io_context* context)
+      : options(std::move(o)), net(options, context), shard(net.host(), options), files(options) {
+    net.open(*this);
+    if (files.present()) files.serve_on(net.routes());
+  }
+  ~network() {
+    net.inside([this] {
+      net.stop_listening();
+      shard.shutdown();
+      net.door().sessions().close_all(engine::close_reason::server_shutdown, engine::farewell::discard);
+    });
+    net.abandon();
+  }
+  network(const network&) = delete;
+  network& operator=(const network&) = delete;
+
+  bool has_room() noexcept override { return shard.has_room(); }
+  void on_session(engine::session& s) override { shard.on_session(s); }
+
+  server_options options;
+  transport::endpoint net;
+  srv::shard shard;
+  transport::client_files files;
+};
+
+namespace {
+template <class N>
+void destroy(N* n) {
+  delete n;
+}
+}  // namespace
+
+server::server(server_options options)
+    : network_(new network(std::move(options), nullptr), destroy<network>), shard_(&network_->shard), main_(detail::ref<srv::nsp>(&shard_->of("/"))) {}
+
+server::server(boost::asio::io_context& context, server_options options)
+    : network_(new network(std::move(options), &context), destroy<network>), shard_(&network_->shard), main_(detail::ref<srv::nsp>(&shard_->of("/"))) {}
+
+std::uint16_t server::listen(std::uint16_t port) { return network_->net.listen({}, port); }
+std::uint16_t server::listen(const std::string& host, std::uint16_t port) { return network_->net.listen(host, port); }
+void server::run() { network_->net.run(); }
+
+void server::stop() {
+  network_->net.host().post([n = network_.get()] { n->net.drain([n] { n->shard.shutdown(); }); });
+}
+
+void server::close() {
+  network_->net.host().post([n = network_.get()] {
+    n->net.stop_listening();
+    n->shard.shutdown();
+  });
+}
+
+engine_hooks& server::engine() const noexcept { return network_->net.hooks(); }
+routes& server::http() const noexcept { return network_->net.routes(); }
+
+}  // namespace jackfield
