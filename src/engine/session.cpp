@@ -48,6 +48,7 @@ void session::open(transport_ref first, std::string_view open_payload, std::stri
   }
   road_ = std::move(first);
   streaming_ = road_->kind() == transport_kind::websocket;
+  if (drain_watched_) tell_road();
   state_ = ready_state::open;
   const std::array packets{eio_packet{eio_type::open, payload_kind::text, open_payload},
                            eio_packet{eio_type::message, payload_kind::text, initial}};
@@ -86,6 +87,7 @@ session::group_fate session::admit(std::size_t bytes, std::size_t packets, deliv
   if (unsent > options_.pause_reading_bytes && !held_by_backlog_) {
     held_by_backlog_ = true;
     apply_pause();
+    tell_road();
   }
   return goes_direct ? group_fate::direct : group_fate::queued;
 }
@@ -229,6 +231,16 @@ void session::relieve_peer() {
   if (!held_by_backlog_ || unsent_bytes() > options_.pause_reading_bytes / 2) return;
   held_by_backlog_ = false;
   apply_pause();
+  tell_road();
+}
+
+void session::watch_drain(bool wanted) {
+  drain_watched_ = wanted;
+  tell_road();
+}
+
+void session::tell_road() {
+  if (road_) road_->want_drain(drain_watched_ || held_by_backlog_);
 }
 
 }  // namespace jackfield::engine

@@ -55,7 +55,7 @@ class session_listener {
  public:
   /// A message. The data is valid during the call only.
   virtual void on_message(session&, protocol::payload_kind, std::string_view data) = 0;
-  /// Everything sent has been handed to the operating system (or the parked GET).
+  /// Everything sent has been handed to the operating system (or the parked GET). Streaming: when watch_drain() asked for it.
   virtual void on_drain(session&) {}
   /// A packet of any type arrived, but for probes on a candidate.
   virtual void on_packet(session&, const protocol::eio_packet&) {}
@@ -118,6 +118,8 @@ class session final : public base::ref_counted<session> {
   void close(close_reason reason = close_reason::forced_close);
   /// Closes the road at once; what no road could take until now is dropped.
   void discard(close_reason reason = close_reason::forced_close);
+  /// on_drain is wanted on streaming roads too.
+  void watch_drain(bool wanted);
   /// Back-pressure: asks the road to stop or go on reading. While the floor above holds the peer back,
   /// a missing pong is nobody's fault: the ping timeout begins anew when reading goes on.
   void pause_reading(bool paused);
@@ -154,6 +156,7 @@ class session final : public base::ref_counted<session> {
   void on_road_packet(const protocol::eio_packet& p);
   void apply_pause();
   void relieve_peer();
+  void tell_road();
   // heartbeat.cpp
   void await(wait what, std::chrono::milliseconds time);
   void on_timer();
@@ -179,6 +182,7 @@ class session final : public base::ref_counted<session> {
   bool turn_end_asked_ : 1 = false;                          // end_turn() is deferred
   bool overrun_ : 1 = false;                                 // ends with slow_consumer at the end of the turn
   bool held_by_user_ : 1 = false;                            // why reading is paused
+  bool drain_watched_ : 1 = false;
   bool held_by_backlog_ : 1 = false;
   bool reading_paused_ : 1 = false;                          // what the road was told
   base::host& host_;

@@ -49,6 +49,9 @@ class transport : public base::ref_counted<transport> {
   /// The session is over or has moved on: no call into it may follow.
   virtual void detach() noexcept = 0;
 
+  /// Streaming: whether session::on_transport_ready() is wanted each time that all output has left. Polling roads tell always.
+  virtual void want_drain(bool) {}
+
   /// Back-pressure: stop, or go on, reading from the peer. May be ignored where nothing can be read.
   virtual void pause_reading(bool paused) = 0;
 };

@@ -63,6 +63,7 @@ void session::switch_roads() {
   flush();
   relieve_peer();
   apply_pause();
+  tell_road();
   if (state_ == ready_state::closing) return finish(close_reason_);
   restart_pong_timeout();
   if (listener_) listener_->on_upgrade(*this, transport_kind::websocket);

@@ -135,8 +135,8 @@ void stream::flush() {
     return end(stream_end::reset);
   }
   if (leaving_) return shut_if_done();
-  patience_.reset();
-  handler_->on_drained();
+  if (patience_) patience_.reset();
+  if (drain_wanted_) handler_->on_drained();
 }
 
 void stream::end(stream_end how) {

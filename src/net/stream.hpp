@@ -30,7 +30,7 @@ class stream_handler {
   virtual void on_data(std::span<char> data) = 0;
   /// Over: once, and nothing follows.
   virtual void on_end(stream_end how) = 0;
-  /// The output queue has become empty.
+  /// The output queue has become empty; when want_drain() asked for it.
   virtual void on_drained() {}
   /// The server is leaving: say goodbye when what is under way is done.
   virtual void on_retire() {}
@@ -62,6 +62,8 @@ class stream final : public pollable {
     out_.append(bytes);
     touch();
   }
+
+  void want_drain(bool wanted) noexcept { drain_wanted_ = wanted; }
 
   /// Stops reading; the peer's end is noticed all the same. Going on resumes with what waits in the kernel.
   void pause(bool paused);
@@ -110,7 +112,7 @@ class stream final : public pollable {
   int fd_;
   std::uint32_t stall_ms_;
   bool touched_ = false, blocked_ = false, paused_ = false, readable_ = false, leaving_ = false, shut_ = false, again_ = false, peer_ended_ = false,
-       asked_ = false;
+       asked_ = false, drain_wanted_ = false;
 };
 
 }  // namespace jackfield::net

@@ -97,6 +97,7 @@ void ws_connection::answer_ping(std::string_view payload) {
   if (unsent_bytes() < pong_backlog_bytes) return send(wire::ws_opcode::pong, {}, payload);
   if (pong_) pong_->assign(payload);
   else pong_ = std::make_unique<std::string>(payload);
+  stream_->want_drain(true);
 }
 
 void ws_connection::send(wire::ws_opcode op, std::string_view head, std::string_view body, bool compress) {
@@ -181,9 +182,15 @@ void ws_connection::pause(bool paused) {
   if (stream_ && state_ == state::open) stream_->pause(paused);
 }
 
+void ws_connection::want_drain(bool wanted) {
+  drain_wanted_ = wanted;
+  if (stream_) stream_->want_drain(wanted || pong_);
+}
+
 void ws_connection::on_drained() {
   if (pong_) {
     auto payload = std::move(pong_);
+    stream_->want_drain(drain_wanted_);
     send(wire::ws_opcode::pong, {}, *payload);
     return;
   }

@@ -30,6 +30,7 @@ class ws_handler {
   virtual void on_binary(std::string_view data) = 0;
   /// Once; nothing follows. code: the peer's close code (1005: none given, 1006: it just went).
   virtual void on_ws_closed(ws_end how, std::uint16_t code, std::string_view reason) = 0;
+  /// All output has left; when want_drain() asked for it.
   virtual void on_ws_drained() {}
 
  protected:
@@ -70,6 +71,7 @@ class ws_connection final : public base::ref_counted<ws_connection>, stream_hand
   /// The end at once, without a word; on_ws_closed is not called.
   void drop();
   void pause(bool paused);
+  void want_drain(bool wanted);
 
  private:
   static constexpr std::uint16_t going_away = 1001;   // S47
@@ -99,6 +101,7 @@ class ws_connection final : public base::ref_counted<ws_connection>, stream_hand
   std::unique_ptr<std::string> pong_;    // the newest ping's payload, while output is blocked (S16)
   base::ref<ws_connection> self_;        // while the stream is open
   state state_ = state::open;
+  bool drain_wanted_ = false;
 };
 
 }  // namespace jackfield::net

@@ -55,7 +55,10 @@ std::string_view engine_socket::transport() const noexcept {
 void engine_socket::on_text(std::function<void(std::string_view)> f) { core_->text = std::move(f); }
 void engine_socket::on_binary(std::function<void(bytes_view)> f) { core_->binary = std::move(f); }
 void engine_socket::on_upgrade(std::function<void(std::string_view)> f) { core_->upgrade = std::move(f); }
-void engine_socket::on_drain(std::function<void()> f) { core_->drain = std::move(f); }
+void engine_socket::on_drain(std::function<void()> f) {
+  core_->drain = std::move(f);
+  core_->session->watch_drain(core_->drain != nullptr);
+}
 void engine_socket::on_close(std::function<void(std::string_view, std::string_view)> f) { core_->closed = std::move(f); }
 
 void engine_socket::send(std::string_view text) {

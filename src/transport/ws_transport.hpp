@@ -30,6 +30,7 @@ class ws_transport final : public engine::transport, net::ws_handler {
   void close() override;
   void abort() override { ws_->drop(); }
   void detach() noexcept override;
+  void want_drain(bool wanted) override { ws_->want_drain(wanted); }
   void pause_reading(bool paused) override { ws_->pause(paused); }
 
  private:

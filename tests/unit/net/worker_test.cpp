@@ -40,6 +40,7 @@ struct pipe_fixture : ::testing::Test {
     peer = ends[1];
     s = std::make_unique<stream>(w, ends[0], 50ms);
     handler.of = s.get();
+    s->want_drain(true);
     s->start(handler);
   }
   ~pipe_fixture() override {
