@@ -2,6 +2,7 @@
 // D4: a packet is scanned when it arrives (scan_array finds where each element begins and ends) and an
 // element is parsed when it is read. Lone surrogates (\ud800), which JavaScript sends, are accepted and
 // kept: inside our strings they are WTF-8 (ED A0 80 …), on the wire they are escapes again (S29).
+// Pure, any thread. Text that is wrong is `false`, never an exception. Scanning allocates nothing but room in `out`.
 #pragma once
 
 #include <jackfield/value.hpp>

@@ -90,9 +90,9 @@ std::optional<time_point> timer_wheel::next_deadline() const noexcept {
 
 /// The first used slot of the lowest used level: slots of higher levels begin later.
 std::optional<timer_wheel::event> timer_wheel::next_event() const noexcept {
-  for (int level = 0; level < levels; ++level) {
+  for (std::size_t level = 0; level < levels; ++level) {
     if (!used_[level]) continue;
-    const int shift = level * bits;
+    const auto shift = level * bits;
     const auto digit = static_cast<std::uint64_t>(std::countr_zero(used_[level]));
     const auto above = tick_ >> shift >> bits << bits;
     return event{(above | digit) << shift, level};
@@ -128,7 +128,7 @@ std::size_t timer_wheel::fire_pending() {
 
 void timer_wheel::place(timer& t) noexcept {
   const auto differs = t.tick_ ^ tick_;
-  const int level = differs == 0 ? 0 : (static_cast<int>(std::bit_width(differs)) - 1) / bits;
+  const std::size_t level = differs == 0 ? 0 : (static_cast<std::size_t>(std::bit_width(differs)) - 1) / bits;
   push_back(slot(level, t.tick_), t);
   used_[level] |= std::uint64_t{1} << (t.tick_ >> level * bits & (slots - 1));
 }
@@ -142,11 +142,11 @@ void timer_wheel::unlink(timer& t) noexcept {
   if (next != next->next) return;   // others are left in the list
   const std::less<const timer_link*> before;
   if (before(next, slot_.data()) || !before(next, slot_.data() + slot_.size())) return;   // due_ or firing_
-  const auto i = next - slot_.data();
+  const auto i = static_cast<std::size_t>(next - slot_.data());
   used_[i / slots] &= ~(std::uint64_t{1} << i % slots);
 }
 
-timer_link& timer_wheel::slot(int level, std::uint64_t tick) noexcept {
+timer_link& timer_wheel::slot(std::size_t level, std::uint64_t tick) noexcept {
   return slot_[level * slots + (tick >> level * bits & (slots - 1))];
 }
 

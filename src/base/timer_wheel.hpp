@@ -12,6 +12,7 @@
 
 #include <array>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 
@@ -84,17 +85,17 @@ class timer_wheel {
 
  private:
   friend class timer;
-  static constexpr int bits = 6, slots = 1 << bits, levels = 7;   // 64^7 ms: more than a century
+  static constexpr std::size_t bits = 6, slots = 1 << bits, levels = 7;   // 64^7 ms: more than a century
   struct event {
     std::uint64_t tick;   // a timer is due (level 0), or a slot begins (others)
-    int level;
+    std::size_t level;
   };
   std::optional<event> next_event() const noexcept;
   void place(timer& t) noexcept;
   void cascade(event e) noexcept;
   void unlink(timer& t) noexcept;
   std::size_t fire_pending();
-  timer_link& slot(int level, std::uint64_t tick) noexcept;
+  timer_link& slot(std::size_t level, std::uint64_t tick) noexcept;
 
   time_point start_, now_;
   std::uint64_t tick_ = 0;      // of the last event or advance; timers in slots are later

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <utility>
 
 namespace jackfield::protocol {
 
@@ -16,6 +17,7 @@ constexpr std::uint64_t largest_id = (std::uint64_t{1} << 53) - 1;
 constexpr std::array<std::string_view, 6> reserved{"connect",       "connect_error", "disconnect",
                                                    "disconnecting", "newListener",   "removeListener"};
 constexpr std::size_t longest_reserved = 14;
+constexpr std::size_t kept_items = 1024;   // of a scratch, between packets
 
 bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 
@@ -173,8 +175,15 @@ std::string_view text_of(sio_error e) noexcept {
 
 bool reserved_event_name(std::string_view name) noexcept { return std::ranges::find(reserved, name) != reserved.end(); }
 
+void sio_scratch::trim() noexcept {
+  finished.reset();
+  if (items.capacity() <= kept_items) return;
+  packet = {};
+  items = std::vector<json::element>();   // braces alone would keep the memory
+}
+
 sio_decoder::outcome sio_decoder::add_text(std::string_view text) {
-  scratch_.finished.reset();
+  scratch_.trim();
   if (unfinished_) return fail(sio_error::unexpected_text);
   reader r(text, limits_, scratch_);
   if (const auto e = r.read(); e != sio_error::none) return fail(e);
@@ -192,7 +201,7 @@ sio_decoder::outcome sio_decoder::hold(std::string_view text, std::size_t attach
 
 /// The last attachment is not copied: the packet lives as long as the input.
 sio_decoder::outcome sio_decoder::add_binary(bytes_view data) {
-  scratch_.finished.reset();
+  scratch_.trim();
   if (!unfinished_) return fail(sio_error::unexpected_binary);
   auto& held = *unfinished_;
   if (held.attachments.size() + 1 < held.announced) {

@@ -81,6 +81,10 @@ struct sio_scratch {
   std::vector<base::json::element> items;
   std::vector<bytes_view> attachments;
   std::unique_ptr<sio_unfinished> finished;   // what the last packet's views point into
+
+  /// Gives back what an unusually large packet left here. The next packet does so too; for a thread that may have none
+  /// for long. The last packet's views end.
+  void trim() noexcept;
 };
 
 /// One per session. After an error it must be reset() or thrown away. Idle: 32 bytes.

@@ -94,6 +94,21 @@ TEST(timer_wheel, now_is_the_time_of_the_running_advance) {
   EXPECT_EQ(w.now(), start + 777ms);
 }
 
+TEST(timer_wheel, observed_time_counts_for_arming_and_fires_nothing) {
+  timer_wheel w(start);
+  owner early, late;
+  w.arm(early.timer_, 10ms);
+  w.observe(start + 100ms);
+  EXPECT_EQ(w.now(), start + 100ms);
+  EXPECT_EQ(early.ticks, 0);
+  w.arm(late.timer_, 10ms);
+  EXPECT_EQ(w.next_deadline(), start + 10ms);
+  EXPECT_EQ(w.advance(start + 100ms), 1u);
+  EXPECT_EQ(early.ticks, 1);
+  EXPECT_EQ(w.advance(start + 109ms), 0u);
+  EXPECT_EQ(w.advance(start + 110ms), 1u);
+}
+
 TEST(timer_wheel, equal_deadlines_fire_in_order_of_arming_across_cascades) {
   timer_wheel w(start);
   std::vector<int> order;
@@ -268,17 +283,18 @@ struct random_run {
     }
   }
   void mutate() {
-    const int id = static_cast<int>(rng() % timers.size());
+    const auto at = rng() % timers.size();
+    const int id = static_cast<int>(at);
     switch (rng() % 8) {
-      case 0: timers[id]->cancel(); m.cancel(id); break;
+      case 0: timers[at]->cancel(); m.cancel(id); break;
       case 1:   // destroyed and made anew; never the one that runs, whose callable is in use
         if (id == running) break;
-        timers[id] = fresh(id);
+        timers[at] = fresh(id);
         m.cancel(id);
         break;
       default: {
         const auto after = random_delay() + 1ns;
-        w.arm(*timers[id], after);
+        w.arm(*timers[at], after);
         m.arm(id, ceil_ms(w.now() - start + after));
       }
     }

@@ -287,6 +287,17 @@ TEST_F(sio_text, a_reset_decoder_starts_afresh) {   // P120
   EXPECT_EQ(d.error(), sio_error::none);
 }
 
+TEST_F(sio_text, a_large_packet_leaves_no_memory_behind) {   // S12
+  std::string many = "3[0";
+  for (int i = 0; i < 100'000; ++i) many += ",0";
+  EXPECT_EQ(decoded(many + "]").items.size(), 100'001u);
+  EXPECT_EQ(decoded("3[1]").items.size(), 1u);
+  EXPECT_LT(scratch.items.capacity(), 2000u);
+  EXPECT_EQ(decoded(many + "]").items.size(), 100'001u);
+  scratch.trim();
+  EXPECT_EQ(scratch.items.capacity(), 0u);
+}
+
 TEST_F(sio_text, every_error_has_a_text) {
   for (int e = 0; e <= static_cast<int>(sio_error::unexpected_binary); ++e) EXPECT_NE(text_of(static_cast<sio_error>(e)), "unknown");
 }
