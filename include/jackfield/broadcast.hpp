@@ -135,6 +135,8 @@ class broadcast_operator {
   pending<std::vector<socket>> fetch_sockets() const;
   void sockets_join(std::string_view room) const { sockets_join(std::vector<std::string>{std::string(room)}); }
   void sockets_join(const std::vector<std::string>& rooms) const;
+  void sockets_join(std::initializer_list<std::string_view> rooms) const { sockets_join(strings(rooms)); }
+  void sockets_leave(std::initializer_list<std::string_view> rooms) const { sockets_leave(strings(rooms)); }
   void sockets_leave(std::string_view room) const { sockets_leave(std::vector<std::string>{std::string(room)}); }
   void sockets_leave(const std::vector<std::string>& rooms) const;
   /// `close`: their connections are closed too, with all their namespaces.
@@ -151,6 +153,7 @@ class broadcast_operator {
  private:
   friend class socket;
   broadcast_operator copy() const { return *this; }
+  static std::vector<std::string> strings(std::initializer_list<std::string_view> l) { return {l.begin(), l.end()}; }
   void send(packer&) const;
   pending_answers ask(packer&) const;
 

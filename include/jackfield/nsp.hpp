@@ -66,6 +66,8 @@ class nsp {
   void sockets_join(const R& rooms) const { all().sockets_join(rooms); }
   template <class R>
   void sockets_leave(const R& rooms) const { all().sockets_leave(rooms); }
+  void sockets_join(std::initializer_list<std::string_view> rooms) const { all().sockets_join(rooms); }
+  void sockets_leave(std::initializer_list<std::string_view> rooms) const { all().sockets_leave(rooms); }
   void disconnect_sockets(bool close = false) const { all().disconnect_sockets(close); }
 
   /// Connected sockets here. Only on the worker.

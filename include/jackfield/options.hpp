@@ -122,8 +122,9 @@ using allow_callback = std::function<void(allow_decision)>;
 /// Called once per session attempt; answers through the callback, now or later, from any thread.
 using allow_request_fn = std::function<void(const http_head_ref&, allow_callback)>;
 
-/// Options of the Engine.IO layer (protocol.md 1.11).
-struct engine_options {
+/// Options of a server: the Engine.IO layer's (protocol.md 1.11), then Socket.IO's own (4.1). One flat aggregate, so that any of
+/// them can be named: `jf::server io({.ping_interval = 10s, .connect_timeout = 5s});`
+struct server_options {
   std::string path = "/socket.io";                  // trailing slash is added back
   bool add_trailing_slash = true;
   bool path_prefix = false;                         // also serve what lies below the path, as the reference does (S7)
@@ -144,13 +145,14 @@ struct engine_options {
   std::string initial_packet{};                       // text message queued behind the open packet; empty: none
   std::function<std::string(const http_head&)> generate_id{};   // empty: 120 random bits
   limit_options limits{};
-};
 
-/// Options of the Socket.IO server: the engine's and its own (protocol.md 4.1).
-struct server_options : engine_options {
+  // Socket.IO
   std::chrono::milliseconds connect_timeout{45000};   // no namespace joined by then -> closed; 0: the default
   bool serve_client = true;                           // the browser client below the path, when client_dir has it
   std::string client_dir{};                             // folder with socket.io.js and its kin; empty: not served
 };
+
+/// What Engine.IO alone reads of it: everything up to `limits`.
+using engine_options = server_options;
 
 }  // namespace jackfield

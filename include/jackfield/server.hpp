@@ -104,6 +104,7 @@ class server {
   broadcast_operator in(std::initializer_list<std::string_view> rooms) const { return main_.to(rooms); }
   template <class R>
   broadcast_operator except(const R& rooms) const { return main_.except(rooms); }
+  broadcast_operator except(std::initializer_list<std::string_view> rooms) const { return main_.except(rooms); }
   broadcast_operator local() const { return main_.local(); }
   broadcast_operator volatile_() const { return main_.volatile_(); }
   broadcast_operator compress(bool on) const { return main_.compress(on); }
@@ -113,6 +114,8 @@ class server {
   void sockets_join(const R& rooms) const { main_.sockets_join(rooms); }
   template <class R>
   void sockets_leave(const R& rooms) const { main_.sockets_leave(rooms); }
+  void sockets_join(std::initializer_list<std::string_view> rooms) const { main_.sockets_join(rooms); }
+  void sockets_leave(std::initializer_list<std::string_view> rooms) const { main_.sockets_leave(rooms); }
   void disconnect_sockets(bool close = false) const { main_.disconnect_sockets(close); }
 
  private:

@@ -155,6 +155,8 @@ class socket {
   broadcast_operator to(std::initializer_list<std::string_view> rooms) const { return others(detail::emit_flags()).to(rooms); }
   template <class R>
   broadcast_operator in(const R& rooms) const { return to(rooms); }
+  broadcast_operator in(std::initializer_list<std::string_view> rooms) const { return to(rooms); }
+  broadcast_operator except(std::initializer_list<std::string_view> rooms) const { return others(detail::emit_flags()).except(rooms); }
   template <class R>
   broadcast_operator except(const R& rooms) const { return others(detail::emit_flags()).except(rooms); }
 

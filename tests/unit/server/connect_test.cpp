@@ -101,10 +101,17 @@ TEST(connect, middlewares_run_in_order_and_may_take_their_time) {
   stage on;
   std::string order;
   std::optional<jf::next> later;
-  on.io.use([&](jf::socket s, jf::next next) { order += "a", EXPECT_FALSE(s.connected()), later = next; });
+  on.io.use([&](jf::socket s, jf::next next) {
+    order += "a";
+    EXPECT_FALSE(s.connected());
+    later = next;
+  });
   on.io.use([&](jf::socket) { order += "b"; });
   on.io.use([&](jf::socket) -> jf::task<void> { order += "c"; co_return; });
-  on.io.on_connection([&](jf::socket s) { order += "!", EXPECT_TRUE(s.connected()); });
+  on.io.on_connection([&](jf::socket s) {
+    order += "!";
+    EXPECT_TRUE(s.connected());
+  });
   on.io.of("/other").use([&](jf::socket) { order += "x"; });
   auto& c = on.ws().say("40");
   EXPECT_TRUE(c.heard().empty());

@@ -106,8 +106,10 @@ class stage {
     stage& stage_;
   };
 
-  client& ws(http_head_ref head = request()) { return add(std::move(head), false); }
-  client& polling(http_head_ref head = request()) { return add(std::move(head), true); }
+  client& ws() { return ws(request()); }
+  client& polling() { return polling(request()); }
+  client& ws(http_head_ref head) { return add(std::move(head), false); }
+  client& polling(http_head_ref head) { return add(std::move(head), true); }
   void advance(std::chrono::milliseconds t) {
     // Clients answer pings.
     while (t > 0ms) {

@@ -1,0 +1,124 @@
+// What a message may cost: no allocation between the session and a handler, none per receiver of a broadcast, and how much
+// memory an idle socket holds (design.md 6).
+#include "unit/server/stage.hpp"
+
+#include <cstdlib>
+#include <new>
+
+namespace {
+std::size_t allocations = 0, live_bytes = 0;
+}  // namespace
+
+// The whole program's: counts, and keeps each block's size in front of it.
+void* operator new(std::size_t n) {
+  ++allocations;
+  live_bytes += n;
+  auto* p = static_cast<std::size_t*>(std::malloc(n + 16));
+  if (p == nullptr) throw std::bad_alloc();
+  *p = n;
+  return reinterpret_cast<char*>(p) + 16;
+}
+void operator delete(void* p) noexcept {
+  if (p == nullptr) return;
+  auto* block = reinterpret_cast<std::size_t*>(static_cast<char*>(p) - 16);
+  live_bytes -= *block;
+  std::free(block);
+}
+void operator delete(void* p, std::size_t) noexcept { operator delete(p); }
+
+namespace jackfield::test {
+namespace {
+
+/// Takes everything and keeps nothing.
+class sink final : public engine::transport {
+ public:
+  engine::transport_kind kind() const noexcept override { return engine::transport_kind::websocket; }
+  bool ready() const noexcept override { return true; }
+  bool idle() const noexcept override { return true; }
+  std::size_t unsent_bytes() const noexcept override { return 0; }
+  void send(std::span<const protocol::eio_packet> p, engine::compression) override { packets += p.size(); }
+  void send(const engine::outgoing&) override { ++packets; }
+  void close() override {}
+  void abort() override {}
+  void detach() noexcept override {}
+  void pause_reading(bool) override {}
+  std::size_t packets = 0;
+};
+
+struct bare {
+  explicit bare(stage& s) : road(base::make_ref<sink>()), session(base::make_ref<engine::session>(s.host, s.session_options, "id", stage::request(), "a")) {
+    s.shard.on_session(*session);
+    session->open(road, "{}");
+    say("40");
+  }
+  void say(std::string_view text) {
+    session->on_packet(*road, {protocol::eio_type::message, protocol::payload_kind::text, text.substr(1)});
+  }
+  base::ref<sink> road;
+  engine::session_ref session;
+};
+
+TEST(allocation, an_echo_allocates_nothing) {
+  stage on;
+  on.io.on_connection([](jf::socket s) {
+    s.on("echo", [](jf::arg payload, jf::ack a) { a(payload); });
+    s.on("sum", [](int a, int b) { return a + b; });
+    s.on("view", [](std::string_view t) { return t.size(); });
+  });
+  bare c(on);
+  const std::string_view events[] = {R"(421["echo",{"text":"hello","n":[1,2,3]}])", R"(422["sum",1,2])", R"(423["view","plain text"])"};
+  for (auto e : events) c.say(e);
+  on.host.inner.settle();
+  for (auto e : events) {
+    const auto packets = c.road->packets;
+    const auto before = allocations;
+    c.say(e);
+    EXPECT_EQ(allocations - before, 0u) << e;
+    EXPECT_EQ(c.road->packets - packets, 1u) << e;
+  }
+}
+
+TEST(allocation, receivers_of_a_broadcast_cost_none) {
+  stage on;
+  std::vector<std::unique_ptr<bare>> all;
+  on.io.on_connection([](jf::socket s) { s.join("room"); });
+  std::size_t cost[2];
+  for (auto& c : cost) {
+    for (int i = 0; i < 50; ++i) all.push_back(std::make_unique<bare>(on));
+    on.io.to("room").emit("e", "text");
+    on.host.inner.settle();
+    const auto before = allocations;
+    on.io.to("room").emit("e", "text");
+    c = allocations - before;
+  }
+  EXPECT_EQ(cost[0], cost[1]);
+  EXPECT_LE(cost[0], 4u);
+}
+
+TEST(allocation, an_idle_socket_is_small) {
+  stage on;
+  on.io.on_connection([&](jf::socket s) {
+    s.on("a", [&on](jf::arg v) { on.io.emit("a", v); });
+    s.on("b", [&on](std::string room, jf::arg v) { on.io.to(room).emit("b", v); });
+    s.on("c", [](int a, int b) { return a + b; });
+    s.on_disconnect([] {});
+  });
+  constexpr std::size_t n = 1000;
+  std::vector<std::unique_ptr<bare>> all;
+  all.reserve(2 * n);
+  std::vector<engine::session_ref> plain;
+  plain.reserve(n);
+  for (int i = 0; i < 10; ++i) all.push_back(std::make_unique<bare>(on));
+  auto before = live_bytes;
+  for (std::size_t i = 0; i < n; ++i) plain.push_back(base::make_ref<engine::session>(on.host, on.session_options, "id", stage::request(), "a"));
+  const auto session_bytes = (live_bytes - before) / n;
+  before = live_bytes;
+  for (std::size_t i = 0; i < n; ++i) all.push_back(std::make_unique<bare>(on));
+  on.host.inner.settle();
+  const auto bytes = (live_bytes - before) / n - session_bytes - sizeof(bare) - sizeof(sink);
+  RecordProperty("bytes", static_cast<int>(bytes));
+  EXPECT_LE(bytes, 760u);   // 700 and what the counting host keeps per session
+}
+
+}  // namespace
+}  // namespace jackfield::test
