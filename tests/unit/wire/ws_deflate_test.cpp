@@ -89,6 +89,7 @@ TEST(ws_deflate, the_first_offer_that_suits_is_taken) {
                    keeps_windows),
             "permessage-deflate; server_max_window_bits=11");
   EXPECT_EQ(answer("foo; a=\"x,permessage-deflate\", permessage-deflate", keeps_windows), "permessage-deflate");
+  EXPECT_EQ(answer("foo; a=\"x\\\",permessage-deflate\", permessage-deflate", keeps_windows), "permessage-deflate");
 }
 
 // S17
