@@ -119,9 +119,9 @@ void value::dismantle() noexcept {
   try {
     take_containers(*this, pending);
     while (!pending.empty()) {
-      const value v = std::move(pending.back());
+      value v = std::move(pending.back());
       pending.pop_back();
-      take_containers(const_cast<value&>(v), pending);
+      take_containers(v, pending);
     }
   } catch (const std::bad_alloc&) {   // what is left is destroyed by recursion after all
   }

@@ -13,6 +13,9 @@
 #include <set>
 #include <thread>
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 using namespace jackfield;
 using namespace jackfield::base;
 
@@ -191,6 +194,26 @@ TEST(ids, every_bit_varies) {   // S19
   }
 }
 
+TEST(ids, a_forked_process_does_not_repeat_its_parents) {   // S19
+  random_id();   // the store is filled
+  int ends[2];
+  ASSERT_EQ(::pipe(ends), 0);
+  const auto child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    const auto id = random_id();
+    ::_exit(::write(ends[1], id.data(), id.size()) == static_cast<ssize_t>(id_length) ? 0 : 1);
+  }
+  char theirs[id_length] = {};
+  EXPECT_EQ(::read(ends[0], theirs, id_length), static_cast<ssize_t>(id_length));
+  int status = -1;
+  ::waitpid(child, &status, 0);
+  EXPECT_EQ(status, 0);
+  ::close(ends[0]);
+  ::close(ends[1]);
+  EXPECT_NE(random_id(), std::string_view(theirs, id_length));
+}
+
 TEST(hash, siphash_1_3) {
   // From CPython, whose bytes hash is SipHash-1-3, with a key of zeros.
   constexpr hash_key zero{0, 0};
@@ -218,6 +241,10 @@ TEST(hash, finds_by_view_in_a_flat_map) {   // S29
 }
 
 TEST(error, names_and_results) {
+  std::set<std::string_view> names;
+  for (int code = 0; code <= static_cast<int>(errc::io); ++code) names.insert(name_of(static_cast<errc>(code)));
+  EXPECT_EQ(names.size(), static_cast<std::size_t>(errc::io) + 1);
+  EXPECT_FALSE(names.contains("unknown"));
   EXPECT_EQ(name_of(errc::bad_json), "bad JSON");
   EXPECT_FALSE(error{});
   const result<int> good(5);

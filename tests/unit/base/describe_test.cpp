@@ -121,6 +121,7 @@ TEST(describe, integers_are_checked_for_range_and_wholeness) {
   EXPECT_EQ(*jf::from_value<int>(5.0), 5);
   EXPECT_EQ(*jf::from_value<std::uint64_t>(UINT64_MAX), UINT64_MAX);
   EXPECT_EQ(*jf::from_value<std::int64_t>(-0x1p63), INT64_MIN);
+  EXPECT_EQ(*jf::from_value<std::uint64_t>(0x1p63), std::uint64_t{1} << 63);
   EXPECT_FALSE(jf::from_value<std::int64_t>(0x1p63));
   EXPECT_FALSE(jf::from_value<std::uint64_t>(0x1p64));
   EXPECT_FALSE(jf::from_value<std::int64_t>(UINT64_MAX));
@@ -137,6 +138,9 @@ TEST(describe, kinds_do_not_mix) {
   EXPECT_FALSE(jf::from_value<double>("1"));
   EXPECT_FALSE(jf::from_value<std::string>(1));
   EXPECT_FALSE(jf::from_value<jf::bytes>("x"));
+  EXPECT_EQ(misfit_of<bool>(jf::object{}), "expected a boolean, not an object");
+  EXPECT_EQ(misfit_of<double>(jf::bytes{}), "expected a number, not binary");
+  EXPECT_EQ(misfit_of<std::monostate>(1.5), "expected null, not a number");
   EXPECT_FALSE(jf::from_value<jf::object>(jf::array{}));
   EXPECT_EQ(*jf::from_value<double>(7), 7.0);
 }
