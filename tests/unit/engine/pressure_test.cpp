@@ -38,6 +38,7 @@ TEST_F(pressure, a_stream_above_the_limit_ends_at_the_end_of_the_turn) {
   EXPECT_FALSE(s->writable());
   host.run_turn();
   expect_closed(close_reason::slow_consumer);
+  EXPECT_EQ(host.limits().hits(base::limit::unsent_bytes), 1u);
   EXPECT_TRUE(ws->aborted);
   EXPECT_EQ(ws->take().size(), 8u);
 }
