@@ -71,7 +71,9 @@ class model final : public engine::session_listener {
     ++heard_;
     react();
   }
-  void on_packet(engine::session&, const protocol::eio_packet&) override { require(closes_ == 0, "a packet after the close event"); }
+  void on_packet(engine::session&, const protocol::eio_packet&) override {
+    require(closes_ == 0, "a packet after the close event");
+  }
   void on_drain(engine::session& s) override {
     require(s.state() == ready_state::open, "drain only while open");
     react();
@@ -110,11 +112,14 @@ class model final : public engine::session_listener {
 
   void move() {
     switch (in_.below(20)) {
-      case 0: case 1: return send(engine::delivery::regular);
+      case 0:
+      case 1: return send(engine::delivery::regular);
       case 2: return send(engine::delivery::if_writable);
       case 3: return send_shared();
-      case 4: case 5: return get();
-      case 6: case 7: return say_on(s_->road());
+      case 4:
+      case 5: return get();
+      case 6:
+      case 7: return say_on(s_->road());
       case 8: return say_on(newest());
       case 9: return say_on(poll_.get());
       case 10: return offer();
@@ -149,7 +154,8 @@ class model final : public engine::session_listener {
     std::vector<engine::message> messages;
     for (const auto& t : texts) messages.push_back({test::packet_of(t).kind, base::shared_bytes(test::packet_of(t).data)});
     const auto how = in_.below(2) ? engine::delivery::regular : engine::delivery::if_writable;
-    if (s_->send(engine::outgoing_ref(new engine::outgoing(std::move(messages), how)))) sent_.insert(sent_.end(), texts.begin(), texts.end());
+    if (s_->send(engine::outgoing_ref(new engine::outgoing(std::move(messages), how))))
+      sent_.insert(sent_.end(), texts.begin(), texts.end());
   }
 
   void get() {
@@ -209,7 +215,8 @@ class model final : public engine::session_listener {
   void inspect() {
     require(s_->unsent_bytes() <= options_.max_unsent_bytes + 2 * 1024, "unsent data has a limit");
     require((s_->state() == ready_state::closed) == (closes_ == 1), "closed and told so");
-    require(s_->state() != ready_state::closing || s_->road()->kind() == engine::transport_kind::polling, "only polling closes slowly");
+    require(s_->state() != ready_state::closing || s_->road()->kind() == engine::transport_kind::polling,
+            "only polling closes slowly");
     if (poll_) {
       require(!poll_->misused, "polling is called as agreed");
       for (const auto& answer : poll_->take())
@@ -259,10 +266,10 @@ class model final : public engine::session_listener {
   base::ref<test::fake_poll> poll_;
   std::vector<base::ref<test::fake_stream>> streams_;
   engine::session_ref s_;
-  std::vector<std::string> sent_;   // taken by the session
-  std::vector<std::string> said_;   // by the client, on the road
-  std::size_t left_ = 0;            // of sent_
-  std::size_t heard_ = 0;           // of said_
+  std::vector<std::string> sent_;  // taken by the session
+  std::vector<std::string> said_;  // by the client, on the road
+  std::size_t left_ = 0;           // of sent_
+  std::size_t heard_ = 0;          // of said_
   unsigned numbers_ = 0;
   int closes_ = 0;
   int upgrades_ = 0;
@@ -272,7 +279,7 @@ class model final : public engine::session_listener {
 }  // namespace jackfield::fuzzing
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  jackfield::base::set_log_level(jackfield::base::log_level::error);   // limits are hit all the time
+  jackfield::base::set_log_level(jackfield::base::log_level::error);  // limits are hit all the time
   if (size > 4096) return 0;
   jackfield::fuzzing::input in(data, size);
   jackfield::fuzzing::model(in).run();

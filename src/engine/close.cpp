@@ -33,14 +33,15 @@ void session::close(close_reason reason) {
 
 void session::discard(close_reason reason) {
   if (state_ == ready_state::closed) return;
-  if (road_) flush();   // sent in this turn, to a poll that was there
+  if (road_) flush();  // sent in this turn, to a poll that was there
   finish(reason);
 }
 
 /// A GET came while the session was closing: data first, the goodbye with the GET after it.
 void session::on_last_poll() {
   if (flush()) return await(wait::last_poll, last_poll_grace);
-  const std::array goodbye{eio_packet{eio_type::noop, payload_kind::text, {}}, eio_packet{eio_type::close, payload_kind::text, {}}};
+  const std::array goodbye{eio_packet{eio_type::noop, payload_kind::text, {}},
+                           eio_packet{eio_type::close, payload_kind::text, {}}};
   if (road_->ready()) {
     road_->send(goodbye, compression::none);
     finish(close_reason_);
@@ -75,7 +76,7 @@ void session::on_transport_lost(transport& t, close_reason why, std::string_view
 
 void session::finish(close_reason why, std::string_view description) {
   if (std::exchange(state_, ready_state::closed) == ready_state::closed) return;
-  host_.defer([keep = session_ref(this)] {});   // callers and callbacks keep their footing
+  host_.defer([keep = session_ref(this)] {});  // callers and callbacks keep their footing
   waits_for_ = wait::nothing;
   timer_.cancel();
   drop_candidate();

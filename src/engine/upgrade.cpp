@@ -17,7 +17,8 @@ using protocol::eio_type;
 using protocol::payload_kind;
 
 bool session::offer_candidate(transport_ref candidate) {
-  const bool welcome = state_ == ready_state::open && !streaming_ && !candidate_ && candidate->kind() == transport_kind::websocket;
+  const bool welcome =
+      state_ == ready_state::open && !streaming_ && !candidate_ && candidate->kind() == transport_kind::websocket;
   if (!welcome) return false;
   candidate_ = std::make_unique<upgrade_attempt>(*this, std::move(candidate));
   host_.timers().arm(candidate_->deadline, options_.upgrade_timeout);
@@ -26,7 +27,7 @@ bool session::offer_candidate(transport_ref candidate) {
 
 /// True: t is still heard.
 bool session::on_candidate_packet(transport& t, const eio_packet& p) {
-  if (!candidate_ || candidate_->road.get() != &t) return false;   // closed or replaced meanwhile
+  if (!candidate_ || candidate_->road.get() != &t) return false;  // closed or replaced meanwhile
   if (p.type == eio_type::upgrade && candidate_->probes > 0) {
     switch_roads();
     return &t == road_.get();
@@ -59,7 +60,7 @@ void session::switch_roads() {
   retire(std::exchange(road_, std::move(next)));
   streaming_ = true;
   upgraded_ = true;
-  reading_paused_ = false;   // nobody told this road yet
+  reading_paused_ = false;  // nobody told this road yet
   flush();
   relieve_peer();
   apply_pause();

@@ -20,9 +20,9 @@ namespace jackfield::engine {
 enum class path_rule : std::uint8_t { exact, prefix /* what lies below, too, as the reference (S7) */ };
 
 struct request_rules {
-  std::string path = "/socket.io/";   // as mount_path() makes it
+  std::string path = "/socket.io/";  // as mount_path() makes it
   path_rule paths = path_rule::exact;
-  bool polling = true;     // which transports are served
+  bool polling = true;  // which transports are served
   bool websocket = true;
 };
 
@@ -46,18 +46,19 @@ std::string_view name_of(bad_request) noexcept;
 /// The answer of verify().
 struct verdict {
   enum class outcome : std::uint8_t {
-    other_path,         // not for this engine
-    refused,            // `why`; for bad_request also `name`
-    open_session,       // ask allow_request, then look at `version_4`, then open one
-    existing_session,   // for `session`: its poll, its POST, or a candidate
+    other_path,        // not for this engine
+    refused,           // `why`; for bad_request also `name`
+    open_session,      // ask allow_request, then look at `version_4`, then open one
+    existing_session,  // for `session`: its poll, its POST, or a candidate
   };
   outcome what = outcome::other_path;
   transport_kind transport = transport_kind::polling;
-  bool base64 = false;      // binary leaves as text
-  bool version_4 = false;   // open_session: when false, it is refused as unsupported_version (after allow_request, as the reference)
+  bool base64 = false;  // binary leaves as text
+  bool version_4 =
+      false;  // open_session: when false, it is refused as unsupported_version (after allow_request, as the reference)
   protocol::eio_refusal why = protocol::eio_refusal::bad_request;
   bad_request name = bad_request::none;
-  engine::session* session = nullptr;   // of this sid, also when refused for a transport mismatch
+  engine::session* session = nullptr;  // of this sid, also when refused for a transport mismatch
 };
 
 /// Is the request for this engine at all?

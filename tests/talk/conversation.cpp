@@ -122,7 +122,8 @@ void conversation::start(engine::transport_ref road, engine::transport_kind kind
   auto s = base::make_ref<engine::session>(host_, options_, sid, nullptr, "192.0.2.1");
   if (!sessions_.add(s)) throw failure("a script has one session");
   opened_ = true;
-  protocol::eio_open open{.sid = std::string(sid), .upgrades = {}, .ping_interval = options_.ping_interval, .ping_timeout = options_.ping_timeout};
+  protocol::eio_open open{
+      .sid = std::string(sid), .upgrades = {}, .ping_interval = options_.ping_interval, .ping_timeout = options_.ping_timeout};
   if (kind == engine::transport_kind::polling) open.upgrades.push_back("websocket");
   std::string payload;
   protocol::write_open(payload, open);
@@ -166,7 +167,7 @@ void conversation::open_stream(const std::string& channel, const std::string& qu
 
 void conversation::frame(test::fake_stream& road, const std::string& text) {
   auto* const s = sessions_.find(sid);
-  if (!s || road.closed) return;   // the bytes meet a closed connection
+  if (!s || road.closed) return;  // the bytes meet a closed connection
   if (const auto bytes = bytes_read(text)) {
     s->on_packet(road, {protocol::eio_type::message, protocol::payload_kind::binary, *bytes});
     return;
@@ -200,7 +201,8 @@ void conversation::collect() {
 void conversation::expect(const line& l, const std::string& what) {
   auto& heard = heard_[l.channel];
   if (heard.empty()) throw failure("expected '" + escaped(what) + "' on " + l.channel + ", got nothing");
-  if (heard.front() != what) throw failure("expected '" + escaped(what) + "' on " + l.channel + ", got '" + escaped(heard.front()) + "'");
+  if (heard.front() != what)
+    throw failure("expected '" + escaped(what) + "' on " + l.channel + ", got '" + escaped(heard.front()) + "'");
   heard.pop_front();
 }
 

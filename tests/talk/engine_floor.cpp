@@ -30,7 +30,9 @@ class engine_floor final : public floor, public engine::session_listener {
     const auto text = kind == protocol::payload_kind::binary ? bytes_written(data) : std::string(data);
     events_.push_back(text.empty() ? "HEARS" : "HEARS " + text);
   }
-  void on_upgrade(engine::session&, engine::transport_kind kind) override { events_.push_back("UPGRADED " + std::string(name_of(kind))); }
+  void on_upgrade(engine::session&, engine::transport_kind kind) override {
+    events_.push_back("UPGRADED " + std::string(name_of(kind)));
+  }
   void on_drain(engine::session&) override {
     if (watches_drain_) events_.push_back("DRAINED");
   }

@@ -72,7 +72,8 @@ TEST_F(verify, any_value_of_b64_asks_for_text) {
 
 // P7 S18
 TEST_F(verify, unknown_transports_are_refused) {
-  for (const char* name : {"", "tobi", "constructor", "__proto__", "Polling", "webtransport", "polling%00", "websocket,polling"}) {
+  for (const char* name :
+       {"", "tobi", "constructor", "__proto__", "Polling", "webtransport", "polling%00", "websocket,polling"}) {
     SCOPED_TRACE(name);
     expect_refused(ask(std::string("/socket.io/?EIO=4&transport=") + name), eio_refusal::transport_unknown);
   }
@@ -140,7 +141,8 @@ TEST_F(verify, a_request_for_the_other_transport_is_a_mismatch) {
     EXPECT_EQ(context_of(v),
               (context{{"name", "TRANSPORT_MISMATCH"}, {"transport", "polling"}, {"previousTransport", "websocket"}}));
   }
-  expect_refused(ask("/socket.io/?EIO=4&transport=websocket&sid=poller"), eio_refusal::bad_request, bad_request::transport_mismatch);
+  expect_refused(ask("/socket.io/?EIO=4&transport=websocket&sid=poller"), eio_refusal::bad_request,
+                 bad_request::transport_mismatch);
 }
 
 TEST_F(verify, requests_with_a_sid_find_their_session) {
@@ -193,7 +195,9 @@ TEST_F(verify, an_origin_of_illegal_characters_is_a_bad_request) {
     expect_refused(v, eio_refusal::bad_request, bad_request::invalid_origin);
     EXPECT_EQ(context_of(v), (context{{"name", "INVALID_ORIGIN"}, {"origin", origin}}));
   }
-  for (const char* origin : {"http://a.example", "null", "b\xc3\xbc" "cher\t"}) {
+  for (const char* origin : {"http://a.example", "null",
+                             "b\xc3\xbc"
+                             "cher\t"}) {
     builder.header("Origin", origin);
     EXPECT_EQ(ask("/socket.io/?EIO=4&transport=polling").what, outcome::open_session);
   }
@@ -212,8 +216,8 @@ TEST_F(verify, checks_come_in_the_order_of_the_reference) {
 
 // S7
 TEST_F(verify, the_path_must_be_equal_byte_for_byte) {
-  for (const char* path : {"/socket.io", "/socket.io/foo", "/socket.io/../socket.io/", "/socket%2eio/", "/Socket.io/", "//socket.io/",
-                           "/", "", "*", "http://h", "http:///x", "/engine.io/"}) {
+  for (const char* path : {"/socket.io", "/socket.io/foo", "/socket.io/../socket.io/", "/socket%2eio/", "/Socket.io/",
+                           "//socket.io/", "/", "", "*", "http://h", "http:///x", "/engine.io/"}) {
     SCOPED_TRACE(path);
     EXPECT_EQ(ask(std::string(path) + "?EIO=4&transport=polling").what, outcome::other_path);
   }
