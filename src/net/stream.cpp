@@ -57,7 +57,10 @@ void stream::on_events(std::uint32_t events) {
 void stream::read_again() {
   again_ = false;
   if (fd_ < 0 || paused_ || leaving_) return;
-  if (std::exchange(asked_, false)) handler_->on_data({});
+  if (asked_) {
+    asked_ = false;
+    handler_->on_data({});
+  }
   if (fd_ >= 0 && readable_ && !paused_ && !leaving_) read();
 }
 

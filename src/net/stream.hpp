@@ -111,8 +111,17 @@ class stream final : public pollable {
   std::unique_ptr<patience> patience_;
   int fd_;
   std::uint32_t stall_ms_;
-  bool touched_ = false, blocked_ = false, paused_ = false, readable_ = false, leaving_ = false, shut_ = false, again_ = false, peer_ended_ = false,
-       asked_ = false, drain_wanted_ = false;
+  // Bits: an idle connection is mostly such objects.
+  bool touched_ : 1 = false;        // flush() is due at the end of the turn
+  bool blocked_ : 1 = false;        // the kernel takes no more for now
+  bool paused_ : 1 = false;
+  bool readable_ : 1 = false;       // the kernel has, or may have, input
+  bool leaving_ : 1 = false;        // says farewell; nobody listens
+  bool shut_ : 1 = false;           // our side is shut
+  bool again_ : 1 = false;          // read_again() is due in the next turn
+  bool peer_ended_ : 1 = false;
+  bool asked_ : 1 = false;          // the handler has input left
+  bool drain_wanted_ : 1 = false;
 };
 
 }  // namespace jackfield::net

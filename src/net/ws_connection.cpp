@@ -1,6 +1,8 @@
 #include "net/ws_connection.hpp"
 
 #include <cstring>
+#include <optional>
+#include <utility>
 
 namespace jackfield::net {
 
@@ -31,10 +33,23 @@ struct ws_connection::close_timer final : base::timer {
   ws_connection& of;
 };
 
+struct ws_connection::extras {
+  std::optional<deflate> packer;
+  std::optional<close_timer> timer;
+  std::string stash;                  // input not handled yet: paused, or out of time in this turn
+  std::optional<std::string> pong;    // the newest ping's payload, while output is blocked (S16)
+};
+
+ws_connection::extras& ws_connection::more() {
+  if (!extras_) extras_ = std::make_unique<extras>();
+  return *extras_;
+}
+
 ws_connection::ws_connection(std::unique_ptr<stream> s, const ws_settings& settings, const wire::deflate_params* agreed)
     : stream_(std::move(s)), settings_(settings), decoder_(wire::ws_role::server, settings.limits) {
   if (!agreed) return;
-  deflate_ = std::make_unique<deflate>(*agreed, settings.window_bytes);
+  more().packer.emplace(*agreed, settings.window_bytes);
+  deflates_ = true;
   decoder_.set_inflater(std::make_unique<wire::ws_inflater>(agreed->client_max_window_bits, agreed->client));
 }
 
@@ -45,16 +60,16 @@ void ws_connection::start(ws_handler& h, std::string_view early) {
   self_ = this;
   stream_->set_handler(*this);
   if (early.empty()) return;
-  stash_ = std::make_unique<std::string>(early);
+  more().stash.assign(early);
   stream_->ask_again();
 }
 
 void ws_connection::on_data(std::span<char> data) {
   base::ref<ws_connection> self(this);
-  if (!stash_) return handle(data);
-  auto earlier = std::move(stash_);
-  earlier->append(data.data(), data.size());
-  handle(*earlier);
+  if (!extras_ || extras_->stash.empty()) return handle(data);
+  auto earlier = std::exchange(extras_->stash, {});
+  earlier.append(data.data(), data.size());
+  handle(earlier);
 }
 
 // Messages are handed out until the input is used up, the reader is paused, or this connection has had
@@ -66,7 +81,7 @@ void ws_connection::handle(std::span<char> data) {
     if (!deliver(e)) return;
     bool rest = stream_ && (stream_->paused() || (n % messages_between_clock_reads == 0 && stream_->on().time_is_up(since)));
     if (!rest || data.empty()) continue;
-    stash_ = std::make_unique<std::string>(data.data(), data.size());
+    more().stash.assign(data.data(), data.size());
     return stream_->ask_again();
   }
 }
@@ -95,8 +110,7 @@ bool ws_connection::deliver(const wire::ws_event& e) {
 
 void ws_connection::answer_ping(std::string_view payload) {
   if (unsent_bytes() < pong_backlog_bytes) return send(wire::ws_opcode::pong, {}, payload);
-  if (pong_) pong_->assign(payload);
-  else pong_ = std::make_unique<std::string>(payload);
+  more().pong.emplace(payload);
   stream_->want_drain(true);
 }
 
@@ -104,13 +118,14 @@ void ws_connection::send(wire::ws_opcode op, std::string_view head, std::string_
   if (!stream_ || state_ != state::open) return;
   std::size_t size = head.size() + body.size();
   out_queue& out = stream_->out();
-  if (compress && deflate_ && size >= settings_.deflate_threshold) {
+  if (compress && deflates_ && size >= settings_.deflate_threshold) {
+    auto& packer = *extras_->packer;
     std::string whole(head);
     whole.append(body);
-    deflate_->scratch.clear();
-    deflate_->out.deflate(whole, deflate_->scratch);
-    out.append(wire::ws_head(op, deflate_->scratch.size(), true).view());
-    out.append(deflate_->scratch);
+    packer.scratch.clear();
+    packer.out.deflate(whole, packer.scratch);
+    out.append(wire::ws_head(op, packer.scratch.size(), true).view());
+    out.append(packer.scratch);
     return stream_->touch();
   }
   wire::ws_frame_head frame = wire::ws_head(op, size);
@@ -131,8 +146,7 @@ void ws_connection::close(std::uint16_t code, std::string_view reason) {
   if (!stream_ || state_ != state::open) return;
   send(wire::ws_opcode::close, {}, wire::ws_close_payload(code, reason));
   state_ = state::closing;
-  close_timer_ = std::make_unique<close_timer>(*this);
-  stream_->on().timers().arm(*close_timer_, settings_.close_time);
+  stream_->on().timers().arm(more().timer.emplace(*this), settings_.close_time);
   if (stream_->paused()) stream_->pause(false);   // the peer's close frame must be heard
 }
 
@@ -165,7 +179,7 @@ void ws_connection::close_timed_out() {
 void ws_connection::over(ws_end how, std::uint16_t code, std::string_view reason) {
   if (state_ == state::done) return;
   state_ = state::done;
-  if (close_timer_) close_timer_->cancel();
+  if (extras_ && extras_->timer) extras_->timer->cancel();
   auto self = std::move(self_);
   if (auto* h = std::exchange(handler_, nullptr)) h->on_ws_closed(how, code, reason);
 }
@@ -174,7 +188,7 @@ void ws_connection::drop() {
   auto self = std::move(self_);
   handler_ = nullptr;
   state_ = state::done;
-  close_timer_.reset();
+  if (extras_) extras_->timer.reset();
   stream::drop(std::move(stream_));
 }
 
@@ -184,12 +198,12 @@ void ws_connection::pause(bool paused) {
 
 void ws_connection::want_drain(bool wanted) {
   drain_wanted_ = wanted;
-  if (stream_) stream_->want_drain(wanted || pong_);
+  if (stream_) stream_->want_drain(wanted || (extras_ && extras_->pong));
 }
 
 void ws_connection::on_drained() {
-  if (pong_) {
-    auto payload = std::move(pong_);
+  if (extras_ && extras_->pong) {
+    auto payload = std::exchange(extras_->pong, std::nullopt);
     stream_->want_drain(drain_wanted_);
     send(wire::ws_opcode::pong, {}, *payload);
     return;

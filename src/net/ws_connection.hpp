@@ -60,7 +60,7 @@ class ws_connection final : public base::ref_counted<ws_connection>, stream_hand
   /// Nothing waits to be sent.
   bool idle() const noexcept { return !stream_ || stream_->out().empty(); }
   std::size_t unsent_bytes() const noexcept { return stream_ ? stream_->out().size() : 0; }
-  bool deflates() const noexcept { return deflate_ != nullptr; }
+  bool deflates() const noexcept { return deflates_; }
 
   /// Sends one message made of two parts (a type digit and text, say). `compress`: allowed when agreed and big enough.
   void send(wire::ws_opcode op, std::string_view head, std::string_view body, bool compress = false);
@@ -78,6 +78,8 @@ class ws_connection final : public base::ref_counted<ws_connection>, stream_hand
   enum class state : std::uint8_t { open, closing /* our close frame is out */, done };
   struct deflate;
   struct close_timer;
+  struct extras;
+  extras& more();
 
   void on_data(std::span<char> data) override;
   void on_end(stream_end how) override;
@@ -95,13 +97,10 @@ class ws_connection final : public base::ref_counted<ws_connection>, stream_hand
   ws_handler* handler_ = nullptr;
   const ws_settings& settings_;
   wire::ws_decoder decoder_;
-  std::unique_ptr<deflate> deflate_;
-  std::unique_ptr<close_timer> close_timer_;
-  std::unique_ptr<std::string> stash_;   // input not handled yet: paused, or out of time in this turn
-  std::unique_ptr<std::string> pong_;    // the newest ping's payload, while output is blocked (S16)
-  base::ref<ws_connection> self_;        // while the stream is open
+  std::unique_ptr<extras> extras_;         // what an idle connection does without
+  base::ref<ws_connection> self_;          // while the stream is open
   state state_ = state::open;
-  bool drain_wanted_ = false;
+  bool drain_wanted_ = false, deflates_ = false;
 };
 
 }  // namespace jackfield::net
