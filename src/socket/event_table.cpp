@@ -11,7 +11,8 @@ void event_table::insert(const event_name* key, handler_ref h, place where) {
   } else if (walkers_ == 0) {
     entries_.insert(entries_.begin(), {key, std::move(h)});
   } else {   // indices must not move under a walker
-    early_.insert(early_.begin(), {key, std::move(h)});
+    if (!early_) early_ = std::make_unique<std::vector<entry>>();
+    early_->insert(early_->begin(), {key, std::move(h)});
     untidy_ = true;
   }
   for (unsigned i = 0; i < special_names; ++i) {
@@ -27,8 +28,9 @@ void event_table::drop(entry& e) noexcept {
 
 void event_table::tidy() {
   untidy_ = false;
-  entries_.insert(entries_.begin(), std::make_move_iterator(early_.begin()), std::make_move_iterator(early_.end()));
-  early_.clear();
+  if (const auto early = std::move(early_)) {
+    entries_.insert(entries_.begin(), std::make_move_iterator(early->begin()), std::make_move_iterator(early->end()));
+  }
   // Handlers go last: their destructors are the program's and may come back here.
   const auto gone = std::stable_partition(entries_.begin(), entries_.end(), [](const entry& e) { return e.key != nullptr; });
   const std::vector<entry> graves(std::make_move_iterator(gone), std::make_move_iterator(entries_.end()));
@@ -45,48 +47,34 @@ void event_table::note_specials() noexcept {
   specials_ = static_cast<std::uint8_t>(found);
 }
 
+template <class Which>
+void event_table::drop_if(Which&& which) {
+  for (auto* list : {&entries_, early_.get()}) {
+    if (list == nullptr) continue;
+    for (auto& e : *list) {
+      if (e.key != nullptr && which(e)) drop(e);
+    }
+  }
+  if (walkers_ == 0 && untidy_) tidy();
+}
+
 void event_table::remove(std::string_view event) {
-  const event_name* key = names_.find(event);
-  if (key == nullptr) return;
-  for (auto* list : {&entries_, &early_}) {
-    for (auto& e : *list) {
-      if (e.key == key) drop(e);
-    }
-  }
-  if (walkers_ == 0 && untidy_) tidy();
+  if (const event_name* key = names_.find(event)) drop_if([key](const entry& e) { return e.key == key; });
 }
-
 void event_table::remove(special_name kind) {
-  for (auto* list : {&entries_, &early_}) {
-    for (auto& e : *list) {
-      if (e.key == key_of(kind)) drop(e);
-    }
-  }
-  if (walkers_ == 0 && untidy_) tidy();
+  drop_if([key = key_of(kind)](const entry& e) { return e.key == key; });
 }
-
 void event_table::remove(listener_id one) {
-  for (auto* list : {&entries_, &early_}) {
-    for (auto& e : *list) {
-      if (e.key != nullptr && e.handler->id() == one) drop(e);
-    }
-  }
-  if (walkers_ == 0 && untidy_) tidy();
+  drop_if([one](const entry& e) { return e.handler->id() == one; });
 }
-
 void event_table::clear() {
-  for (auto* list : {&entries_, &early_}) {
-    for (auto& e : *list) {
-      if (e.key != nullptr) drop(e);
-    }
-  }
-  if (walkers_ == 0 && untidy_) tidy();
+  drop_if([](const entry&) { return true; });
 }
 
 std::size_t event_table::size() const noexcept {
   const auto alive = [](const entry& e) { return e.key != nullptr; };
-  return static_cast<std::size_t>(std::count_if(entries_.begin(), entries_.end(), alive) +
-                                  std::count_if(early_.begin(), early_.end(), alive));
+  const auto n = std::count_if(entries_.begin(), entries_.end(), alive) + (early_ ? std::count_if(early_->begin(), early_->end(), alive) : 0);
+  return static_cast<std::size_t>(n);
 }
 
 }  // namespace jackfield::sio

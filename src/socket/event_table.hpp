@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string_view>
 #include <vector>
 
@@ -54,6 +55,8 @@ class event_table {
   };
 
   void insert(const event_name* key, handler_ref h, place where);
+  template <class Which>
+  void drop_if(Which&& which);
   void drop(entry& e) noexcept;
   void tidy();
   void note_specials() noexcept;
@@ -75,7 +78,7 @@ class event_table {
 
   event_names& names_;
   std::vector<entry> entries_;
-  std::vector<entry> early_;       // to be put in front when nobody walks
+  std::unique_ptr<std::vector<entry>> early_;   // to be put in front when nobody walks
   std::uint16_t walkers_ = 0;
   bool untidy_ = false;
   std::uint8_t specials_ = 0;

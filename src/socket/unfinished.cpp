@@ -1,35 +1,27 @@
 #include "socket/unfinished.hpp"
 
+#include <algorithm>
+#include <utility>
+
 namespace jackfield::sio {
 
-holder::~holder() {
-  if (budget_ != nullptr) budget_->unlink(*this);
-}
-
-void unfinished_budget::unlink(holder& h) noexcept {
-  total_ -= h.held_;
-  (h.before_ != nullptr ? h.before_->behind_ : first_) = h.behind_;
-  if (h.behind_ != nullptr) h.behind_->before_ = h.before_;
-  h.before_ = h.behind_ = nullptr;
-  h.budget_ = nullptr;
-  h.held_ = 0;
+void unfinished_budget::remove(holder& h) noexcept {
+  total_ -= std::exchange(h.held_, 0);
+  holders_[h.index_] = holders_.back();
+  holders_[h.index_]->index_ = h.index_;
+  holders_.pop_back();
 }
 
 void unfinished_budget::note(holder& h, std::size_t bytes) {
-  if (h.budget_ != nullptr) unlink(h);
+  if (h.held_ != 0) remove(h);
   if (bytes == 0) return;
-  h.budget_ = this;
   h.held_ = bytes;
-  h.behind_ = first_;
-  if (first_ != nullptr) first_->before_ = &h;
-  first_ = &h;
+  h.index_ = static_cast<std::uint32_t>(holders_.size());
+  holders_.push_back(&h);
   total_ += bytes;
   if (total_ <= limit_) return;
-  holder* largest = first_;
-  for (auto* each = first_; each != nullptr; each = each->behind_) {
-    if (each->held_ > largest->held_) largest = each;
-  }
-  unlink(*largest);
+  holder* largest = *std::max_element(holders_.begin(), holders_.end(), [](auto* a, auto* b) { return a->held_ < b->held_; });
+  remove(*largest);
   largest->on_overdrawn();
 }
 

@@ -3,10 +3,12 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <vector>
 
 namespace jackfield::sio {
 
-/// One who may hold bytes of unfinished packets. A link of the budget's list while it does.
+/// One who may hold bytes of unfinished packets. REQUIRES: holds none when it is destroyed.
 class holder {
  public:
   holder() noexcept = default;
@@ -15,14 +17,12 @@ class holder {
   virtual void on_overdrawn() = 0;
 
  protected:
-  virtual ~holder();
+  virtual ~holder() = default;
 
  private:
   friend class unfinished_budget;
-  class unfinished_budget* budget_ = nullptr;
-  holder* before_ = nullptr;
-  holder* behind_ = nullptr;
-  std::size_t held_ = 0;
+  std::size_t held_ = 0;       // zero: not in the budget's list
+  std::uint32_t index_ = 0;    // in it
 };
 
 class unfinished_budget {
@@ -33,12 +33,11 @@ class unfinished_budget {
   std::size_t total() const noexcept { return total_; }
 
  private:
-  friend class holder;
-  void unlink(holder& h) noexcept;
+  void remove(holder& h) noexcept;
 
   std::size_t limit_;
   std::size_t total_ = 0;
-  holder* first_ = nullptr;
+  std::vector<holder*> holders_;
 };
 
 }  // namespace jackfield::sio
