@@ -21,7 +21,7 @@ constexpr std::array<const char*, 8> names{"socket.io.js",         "socket.io.mi
 /// A strong entity tag of the content (FNV-1a: it tells versions apart, it protects nothing).
 std::string tag_of(std::string_view text) {
   std::uint64_t h = 14695981039346656037u;
-  for (unsigned char c : text) h = (h ^ c) * 1099511628211u;
+  for (char c : text) h = (h ^ static_cast<unsigned char>(c)) * 1099511628211u;
   char out[19];
   std::snprintf(out, sizeof out, "\"%016llx\"", static_cast<unsigned long long>(h));
   return out;
