@@ -91,10 +91,13 @@ void broadcast(benchmark::State& state) {
 
 }  // namespace
 
-BENCHMARK_CAPTURE(event, echo, R"(421["echo",{"room":"lobby","text":"a line of talk, not too long, not too short, with words"}])");
+BENCHMARK_CAPTURE(event, echo,
+                  R"(421["echo",{"room":"lobby","text":"a line of talk, not too long, not too short, with words"}])");
 BENCHMARK_CAPTURE(event, sum, R"(421["sum",1,2])");
-BENCHMARK_CAPTURE(event, described, R"(421["struct",{"room":"lobby","text":"a line of talk, not too long, not too short, with words"}])");
+BENCHMARK_CAPTURE(event, described,
+                  R"(421["struct",{"room":"lobby","text":"a line of talk, not too long, not too short, with words"}])");
 BENCHMARK_CAPTURE(event, described_echo, R"(421["struct echo",{"room":"lobby","text":"a line of talk, not too long"}])");
-BENCHMARK_CAPTURE(event, tree, R"(421["tree",{"room":"lobby","text":"a line of talk, not too long, not too short, with words"}])");
+BENCHMARK_CAPTURE(event, tree,
+                  R"(421["tree",{"room":"lobby","text":"a line of talk, not too long, not too short, with words"}])");
 BENCHMARK(broadcast)->Arg(1)->Arg(100)->Arg(10000);
 BENCHMARK_MAIN();

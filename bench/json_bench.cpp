@@ -13,7 +13,8 @@ const std::string small = R"(["ping",1])";
 
 std::string large() {
   std::string s = "[";
-  for (int i = 0; i < 1000; ++i) s += R"({"id":)" + std::to_string(i) + R"(,"name":"user é )" + std::to_string(i) + R"(","tags":["a","b\n"],"x":0.5},)";
+  for (int i = 0; i < 1000; ++i)
+    s += R"({"id":)" + std::to_string(i) + R"(,"name":"user é )" + std::to_string(i) + R"(","tags":["a","b\n"],"x":0.5},)";
   return s + "null]";
 }
 

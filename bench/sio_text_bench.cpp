@@ -40,7 +40,8 @@ void encode_header(benchmark::State& state) {
 
 }  // namespace
 
-BENCHMARK_CAPTURE(decode_text, event, R"(2["chat message",{"room":"lobby","text":"hello there, how are you today my friend","n":12345}])");
+BENCHMARK_CAPTURE(decode_text, event,
+                  R"(2["chat message",{"room":"lobby","text":"hello there, how are you today my friend","n":12345}])");
 BENCHMARK_CAPTURE(decode_text, event_in_namespace_with_ack, R"(2/admin,123["chat message","hello"])");
 BENCHMARK_CAPTURE(decode_text, ack, "3123[]");
 BENCHMARK_CAPTURE(decode_text, connect, R"(0{"token":"0123456789"})");

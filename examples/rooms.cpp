@@ -32,7 +32,8 @@ int main() {
       return who.rooms().size();
     });
     // Relayed as it came: whatever the client sends, text or binary, is not looked at.
-    s.on("say", [&io](jf::socket who, std::string room, jf::arg what) { io.to(room).emit("said", who.data<std::string>(), what); });
+    s.on("say",
+         [&io](jf::socket who, std::string room, jf::arg what) { io.to(room).emit("said", who.data<std::string>(), what); });
     // Typed: an argument that is no such struct never gets here.
     s.on("post", [&io](said m) { io.to(m.room).emit("post", m); });
     // Asks everybody in the room and answers with what came within a second.
@@ -40,7 +41,8 @@ int main() {
       const auto all = co_await io.to(room).timeout(1s).emit_with_ack("question", question).as_result();
       co_return all->values;
     });
-    s.on_disconnect([s](jf::disconnect_reason why) { s.broadcast().emit("left", s.data<std::string>(), std::string(name_of(why))); });
+    s.on_disconnect(
+        [s](jf::disconnect_reason why) { s.broadcast().emit("left", s.data<std::string>(), std::string(name_of(why))); });
   });
 
   io.listen("127.0.0.1", 3000);

@@ -18,7 +18,7 @@ void require(bool condition) {
 
 void check_base64(std::string_view text) {
   bytes decoded;
-  if (base64_decode(text, decoded)) {   // strict: only what encoding gives is accepted
+  if (base64_decode(text, decoded)) {  // strict: only what encoding gives is accepted
     std::string again;
     base64_encode(decoded, again);
     require(again == text);

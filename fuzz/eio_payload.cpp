@@ -1,6 +1,6 @@
 // Polling payloads and the open packet.
-#include "base/utf8.hpp"
 #include "protocol/eio_payload.hpp"
+#include "base/utf8.hpp"
 #include "protocol/handshake.hpp"
 
 #include <algorithm>

@@ -21,8 +21,8 @@ namespace {
 struct client {
   client(jf::test::virtual_host& host, jf::srv::shard& shard, const jf::engine::session_options& o)
       : road(jf::base::make_ref<jf::test::fake_stream>()),
-        session(jf::base::make_ref<jf::engine::session>(
-            host, o, "id", jf::http_head::builder().request_line("GET", "/").build(), "192.0.2.1")) {
+        session(jf::base::make_ref<jf::engine::session>(host, o, "id", jf::http_head::builder().request_line("GET", "/").build(),
+                                                        "192.0.2.1")) {
     shard.on_session(*session);
     session->open(road, "{}");
   }
@@ -43,7 +43,8 @@ void furnish(jf::server& io) {
       io.to(room).except("x").emit("room", v, jf::bytes{std::byte{1}});
     });
     s.on("leave", [](jf::socket who, std::string room) { who.leave(room); });
-    s.on("ask", [](jf::socket who, jf::arg v) -> jf::task<jf::value> { co_return co_await who.timeout(2s).emit_with_ack("q", v); });
+    s.on("ask",
+         [](jf::socket who, jf::arg v) -> jf::task<jf::value> { co_return co_await who.timeout(2s).emit_with_ack("q", v); });
     s.on("askall", [&io](jf::arg v) -> jf::task<std::size_t> {
       co_return (co_await io.timeout(2s).emit_with_ack("q", v).as_result())->values.size();
     });
@@ -52,8 +53,10 @@ void furnish(jf::server& io) {
   });
   io.of("/auth").use([](jf::socket s, jf::next next) {
     s.join("hall");
-    if (s.handshake().auth["ok"].bool_or(false)) next();
-    else next(jf::refuse("no", s.handshake().auth));
+    if (s.handshake().auth["ok"].bool_or(false))
+      next();
+    else
+      next(jf::refuse("no", s.handshake().auth));
   });
   io.of("/slow").use([&io](jf::socket, jf::next next) { io.after(1s, [next] { next(); }); });
   io.of("/any").on_connection([](jf::socket s) {
@@ -95,7 +98,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         at += n;
         const auto kind = head & 128 ? jf::protocol::payload_kind::binary : jf::protocol::payload_kind::text;
         auto& c = *clients[who];
-        if (c.session->state() == jf::engine::ready_state::open) c.session->on_packet(*c.road, {jf::protocol::eio_type::message, kind, message});
+        if (c.session->state() == jf::engine::ready_state::open)
+          c.session->on_packet(*c.road, {jf::protocol::eio_type::message, kind, message});
         host.run_turn();
       }
     }

@@ -36,7 +36,6 @@
 
 #include "usage.hpp"
 
-
 using Clock = std::chrono::steady_clock;
 static double now_s() { return std::chrono::duration<double>(Clock::now().time_since_epoch()).count(); }
 

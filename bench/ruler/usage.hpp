@@ -32,4 +32,3 @@ inline Usage usage_of(int pid) {
     if (line.rfind("VmRSS:", 0) == 0) u.rss_kib = std::stod(line.substr(6));
   return u;
 }
-

@@ -62,7 +62,7 @@ class arg {
   friend struct detail::kept_args;
   std::string_view text_;
   std::span<const bytes_view> attachments_;
-  detail::ref<const detail::shared> owner_;   // null: borrowed
+  detail::ref<const detail::shared> owner_;  // null: borrowed
 };
 
 /// The arguments of one event or acknowledgement, in order.
@@ -104,7 +104,7 @@ class args {
   const base::json::element* items_ = nullptr;
   std::size_t size_ = 0;
   std::span<const bytes_view> attachments_;
-  detail::ref<const detail::shared> owner_;   // null: borrowed
+  detail::ref<const detail::shared> owner_;  // null: borrowed
 };
 
 namespace detail {
@@ -123,8 +123,8 @@ bool unfit(const arg&, const char* expected, std::string& why);
 inline bool read(const arg& a, arg& out, std::string&) { return out = a, true; }
 
 template <std::integral I>
-  requires(!std::same_as<I, bool> && !std::same_as<I, std::int64_t> && !std::same_as<I, std::uint64_t>)
-bool read(const arg& a, I& out, std::string& why) {
+requires(!std::same_as<I, bool> && !std::same_as<I, std::int64_t> &&
+         !std::same_as<I, std::uint64_t>) bool read(const arg& a, I& out, std::string& why) {
   std::conditional_t<std::is_signed_v<I>, std::int64_t, std::uint64_t> wide = 0;
   if (!read(a, wide, why)) return false;
   if (!std::in_range<I>(wide)) return unfit(a, "a smaller number", why);
@@ -132,8 +132,7 @@ bool read(const arg& a, I& out, std::string& why) {
   return true;
 }
 template <std::floating_point D>
-  requires(!std::same_as<D, double>)
-bool read(const arg& a, D& out, std::string& why) {
+requires(!std::same_as<D, double>) bool read(const arg& a, D& out, std::string& why) {
   double wide = 0;
   if (!read(a, wide, why)) return false;
   out = static_cast<D>(wide);

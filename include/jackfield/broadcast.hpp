@@ -89,7 +89,9 @@ class broadcast_operator {
   broadcast_operator to(std::initializer_list<std::string_view> rooms) const;
   broadcast_operator to(const std::vector<std::string>& rooms) const;
   template <class R>
-  broadcast_operator in(const R& rooms) const { return to(rooms); }
+  broadcast_operator in(const R& rooms) const {
+    return to(rooms);
+  }
   broadcast_operator in(std::initializer_list<std::string_view> rooms) const { return to(rooms); }
   /// But not to the members of these rooms.
   broadcast_operator except(std::string_view room) const& { return copy().except(room); }
@@ -119,9 +121,9 @@ class broadcast_operator {
     }
   }
   template <class... A>
-  void send(const A&... a) const
-    requires(sizeof...(A) > 0 && !(std::same_as<A, packer> || ...))
-  { emit("message", a...); }
+  void send(const A&... a) const requires(sizeof...(A) > 0 && !(std::same_as<A, packer> || ...)) {
+    emit("message", a...);
+  }
 
   /// `std::vector<value> all = co_await op.timeout(5s).emit_with_ack("q");` throws incomplete_answers on a timeout.
   template <class... A>
@@ -158,7 +160,7 @@ class broadcast_operator {
   pending_answers ask(packer&) const;
 
   detail::ref<srv::nsp> nsp_;
-  detail::ref<srv::socket> but_;   // the sender, who does not get it
+  detail::ref<srv::socket> but_;  // the sender, who does not get it
   detail::name_list rooms_, except_;
   detail::emit_flags flags_;
   friend struct detail::targets;

@@ -20,8 +20,6 @@ inline bytes_view as_bytes(std::string_view text) noexcept {
 }
 
 /// The same memory seen as characters. Costs nothing; says nothing about UTF-8.
-inline std::string_view as_chars(bytes_view data) noexcept {
-  return {reinterpret_cast<const char*>(data.data()), data.size()};
-}
+inline std::string_view as_chars(bytes_view data) noexcept { return {reinterpret_cast<const char*>(data.data()), data.size()}; }
 
 }  // namespace jackfield

@@ -35,8 +35,8 @@
 #include <boost/describe/bases.hpp>
 #include <boost/describe/class.hpp>
 #include <boost/describe/enum.hpp>
-#include <boost/describe/enumerators.hpp>
 #include <boost/describe/enum_to_string.hpp>
+#include <boost/describe/enumerators.hpp>
 #include <boost/describe/members.hpp>
 #include <boost/mp11/algorithm.hpp>
 
@@ -65,7 +65,7 @@ struct misfit {
   std::string path;
   std::string text;
 
-  bool expected(std::string_view what, const value& instead);   // all return false
+  bool expected(std::string_view what, const value& instead);  // all return false
   bool says(std::string what);
   bool missing();
   bool inside(std::string_view member);
@@ -174,7 +174,7 @@ bool fit_map(const value& v, Map& out, misfit& why) {
   for (const auto& [key, member] : *o) {
     typename Map::mapped_type m{};
     if (!fit(member, m, why)) return why.inside(key);
-    out.insert_or_assign(key, std::move(m));   // the last of repeated keys
+    out.insert_or_assign(key, std::move(m));  // the last of repeated keys
   }
   return true;
 }
@@ -314,7 +314,7 @@ value object_of(const T& t) {
   boost::mp11::mp_for_each<members_of<T>>([&](auto m) {
     const auto& member = t.*m.pointer;
     if constexpr (is_a<std::remove_cvref_t<decltype(member)>, std::optional>) {
-      if (!member) return;   // absent, not null
+      if (!member) return;  // absent, not null
     }
     o.append(m.name, to_value(member));
   });

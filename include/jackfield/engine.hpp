@@ -36,9 +36,9 @@ class response_headers {
 /// Why a request did not become, or did not reach, a session (protocol.md 1.3).
 struct connection_error {
   http_head_ref request;
-  int code = 0;          // 0..5, the table of the protocol
-  std::string message;   // the table's text
-  std::vector<std::pair<std::string, std::string>> context;   // {"sid", …}, {"name", "TRANSPORT_MISMATCH"}, …
+  int code = 0;                                              // 0..5, the table of the protocol
+  std::string message;                                       // the table's text
+  std::vector<std::pair<std::string, std::string>> context;  // {"sid", …}, {"name", "TRANSPORT_MISMATCH"}, …
 };
 
 /// Goes on with the request, or refuses it (code 3) when called with a text. Once; now or later; any thread.
@@ -83,7 +83,7 @@ class engine_socket {
   /// Once: a reason of protocol.md 1.9 ("transport close", …) and a description that may be empty.
   void on_close(std::function<void(std::string_view reason, std::string_view description)> f);
 
-  void send(std::string_view text);   // must be valid UTF-8
+  void send(std::string_view text);  // must be valid UTF-8
   void send(bytes_view data);
   /// What was sent goes out first.
   void close();

@@ -9,21 +9,21 @@ namespace jackfield {
 
 enum class errc : std::uint8_t {
   none = 0,
-  timeout,            // no acknowledgement in time
-  disconnected,       // the socket went away before the answer
-  refused,            // the peer or a middleware said no
-  bad_argument,       // an argument does not fit the type asked for
-  bad_json,           // not JSON, or nested too deep
-  reserved_name,      // the event name is reserved by the protocol
-  too_many,           // a limit was reached
-  address_in_use,     // listen: the port is taken
-  io,                 // the operating system said no
+  timeout,         // no acknowledgement in time
+  disconnected,    // the socket went away before the answer
+  refused,         // the peer or a middleware said no
+  bad_argument,    // an argument does not fit the type asked for
+  bad_json,        // not JSON, or nested too deep
+  reserved_name,   // the event name is reserved by the protocol
+  too_many,        // a limit was reached
+  address_in_use,  // listen: the port is taken
+  io,              // the operating system said no
 };
 std::string_view name_of(errc) noexcept;
 
 struct error {
   errc code = errc::none;
-  std::string text;   // for people
+  std::string text;  // for people
   explicit operator bool() const noexcept { return code != errc::none; }
 };
 

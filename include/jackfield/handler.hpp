@@ -33,16 +33,16 @@ enum class listener_id : std::uint32_t {};
 
 /// Why a socket left its namespace.
 enum class disconnect_reason : std::uint8_t {
-  transport_close,                // the connection was closed by the client, or lost
-  transport_error,                // the connection broke, or the client broke the transport's rules
-  ping_timeout,                   // no pong in time
-  parse_error,                    // an undecodable Engine.IO packet
-  forced_close,                   // conn().close(), an undecodable or forbidden Socket.IO packet
-  forced_server_close,            // the same, on polling while no request was open
-  server_shutting_down,           // server::close()
-  client_namespace_disconnect,    // the client left the namespace
-  server_namespace_disconnect,    // disconnect() here
-  slow_consumer,                  // too much unsent
+  transport_close,              // the connection was closed by the client, or lost
+  transport_error,              // the connection broke, or the client broke the transport's rules
+  ping_timeout,                 // no pong in time
+  parse_error,                  // an undecodable Engine.IO packet
+  forced_close,                 // conn().close(), an undecodable or forbidden Socket.IO packet
+  forced_server_close,          // the same, on polling while no request was open
+  server_shutting_down,         // server::close()
+  client_namespace_disconnect,  // the client left the namespace
+  server_namespace_disconnect,  // disconnect() here
+  slow_consumer,                // too much unsent
 };
 /// The reference's words: "transport close", "ping timeout", …
 std::string_view name_of(disconnect_reason) noexcept;
@@ -56,10 +56,10 @@ struct incoming {
   const args* arguments = nullptr;
   std::uint64_t ack_id = 0;
   bool wants_ack = false;
-  disconnect_reason why{};        // disconnecting, disconnect
-  std::string_view text;          // disconnecting, disconnect: description; error: the message
-  errc code = errc::none;         // error
-  jackfield::event* event = nullptr;   // middleware: the event, the chain and the step to answer
+  disconnect_reason why{};            // disconnecting, disconnect
+  std::string_view text;              // disconnecting, disconnect: description; error: the message
+  errc code = errc::none;             // error
+  jackfield::event* event = nullptr;  // middleware: the event, the chain and the step to answer
   detail::chain* chain = nullptr;
   std::size_t step = 0;
 
@@ -158,16 +158,20 @@ struct parameter {
     return true;
   }
   decltype(auto) pass(incoming& e, bool keep) {
-    if constexpr (handle_of<P>::is_handle) return handle_of<P>::make(e);
-    else if constexpr (std::is_same_v<P, ack>) return e.take_ack();
-    else if constexpr (std::is_same_v<P, args>) return keep ? e.arguments->keep() : *e.arguments;
-    else return in.take();
+    if constexpr (handle_of<P>::is_handle)
+      return handle_of<P>::make(e);
+    else if constexpr (std::is_same_v<P, ack>)
+      return e.take_ack();
+    else if constexpr (std::is_same_v<P, args>)
+      return keep ? e.arguments->keep() : *e.arguments;
+    else
+      return in.take();
   }
 };
 
 template <class T>
 detached finish(ref<event_handler> lambda, ref<sio::endpoint> to, std::string event, task<T> t, ack answer) {
-  const auto alive = std::move(lambda);   // its captures are the coroutine's
+  const auto alive = std::move(lambda);  // its captures are the coroutine's
   std::exception_ptr thrown;
   try {
     if constexpr (std::is_void_v<T>) {
@@ -186,10 +190,10 @@ template <class F, class R, class... P>
 class typed_handler final : public event_handler {
  public:
   static constexpr bool coroutine = is_task<R>;
-  static_assert(((std::is_same_v<P, std::remove_cvref_t<P>> || std::is_same_v<P, const std::remove_cvref_t<P>&>) && ...),
+  static_assert(((std::is_same_v<P, std::remove_cvref_t<P>> || std::is_same_v<P, const std::remove_cvref_t<P>&>)&&...),
                 "a handler takes its parameters by value or by const reference");
   static_assert(!coroutine || (!std::is_reference_v<P> && ...), "a coroutine handler takes its parameters by value");
-  static_assert(!coroutine || ((!std::is_same_v<P, std::string_view> && !std::is_same_v<P, bytes_view>) && ...),
+  static_assert(!coroutine || ((!std::is_same_v<P, std::string_view> && !std::is_same_v<P, bytes_view>)&&...),
                 "string_view and bytes_view end with the call: a coroutine handler takes std::string and jf::bytes");
   static_assert(std::is_void_v<R> || coroutine || !(std::is_same_v<std::remove_cvref_t<P>, ack> || ...),
                 "a handler either takes an ack or returns the answer");
@@ -219,8 +223,10 @@ class typed_handler final : public event_handler {
     } else {
       ack answer = e.take_ack();
       try {
-        if (answer) answer(f_(p.pass(e, false)...));
-        else static_cast<void>(f_(p.pass(e, false)...));
+        if (answer)
+          answer(f_(p.pass(e, false)...));
+        else
+          static_cast<void>(f_(p.pass(e, false)...));
       } catch (...) {
         report_fault(*e.to, e.name, std::current_exception(), answer);
       }
@@ -258,25 +264,34 @@ class plain_handler final : public event_handler {
 struct pass_any {
   template <class F>
   static void call(F& f, incoming& e) {
-    if constexpr (std::is_invocable_v<F&, std::string_view, const args&>) f(e.name, *e.arguments);
-    else f(e.name);
+    if constexpr (std::is_invocable_v<F&, std::string_view, const args&>)
+      f(e.name, *e.arguments);
+    else
+      f(e.name);
   }
 };
 struct pass_reason {
   template <class F>
   static void call(F& f, incoming& e) {
-    if constexpr (std::is_invocable_v<F&, disconnect_reason, std::string_view>) f(e.why, e.text);
-    else if constexpr (std::is_invocable_v<F&, disconnect_reason>) f(e.why);
-    else f();
+    if constexpr (std::is_invocable_v<F&, disconnect_reason, std::string_view>)
+      f(e.why, e.text);
+    else if constexpr (std::is_invocable_v<F&, disconnect_reason>)
+      f(e.why);
+    else
+      f();
   }
 };
 struct pass_middleware {
   template <class F>
-  static void call(F& f, incoming& e) { f(*e.event, next(ref<chain>(e.chain), e.step)); }
+  static void call(F& f, incoming& e) {
+    f(*e.event, next(ref<chain>(e.chain), e.step));
+  }
 };
 struct pass_error {
   template <class F>
-  static void call(F& f, incoming& e) { f(error{e.code, std::string(e.text)}); }
+  static void call(F& f, incoming& e) {
+    f(error{e.code, std::string(e.text)});
+  }
 };
 
 template <class Pass, class F>

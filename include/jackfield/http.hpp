@@ -15,8 +15,8 @@ namespace jackfield {
 
 /// One header line, borrowed from its request.
 struct header_view {
-  std::string_view name;    // as received
-  std::string_view value;   // without the blanks around it
+  std::string_view name;   // as received
+  std::string_view value;  // without the blanks around it
 };
 
 /// Immutable. Copies of the ref are cheap and may live on any thread.
@@ -48,8 +48,12 @@ class http_head {
   class builder;
 
  private:
-  struct span { std::uint32_t at = 0, size = 0; };
-  struct line { span name, value; };
+  struct span {
+    std::uint32_t at = 0, size = 0;
+  };
+  struct line {
+    span name, value;
+  };
   std::string_view part(span s) const noexcept { return std::string_view(block_).substr(s.at, s.size); }
 
   std::string block_;

@@ -28,13 +28,17 @@ class nsp {
 
   /// `(jf::socket)`, also as a coroutine: a client joined; what is emitted to it here follows its CONNECT packet.
   template <class F>
-  void on_connection(F&& f) const { connection_handler(wrap(std::forward<F>(f))); }
+  void on_connection(F&& f) const {
+    connection_handler(wrap(std::forward<F>(f)));
+  }
 
   /// Runs for every client that wants to join, in order of registration: `(jf::socket, jf::next)`, or `(jf::socket)`, which
   /// admits when it returns (a coroutine: when it is done) and refuses by throwing jf::refuse. Other exceptions refuse with
   /// "internal error" and are told to on_fault.
   template <class F>
-  void use(F&& f) const { middleware(wrap_middleware(std::forward<F>(f))); }
+  void use(F&& f) const {
+    middleware(wrap_middleware(std::forward<F>(f)));
+  }
 
   /// Arguments that did not fit a handler's types.
   void on_bad_event(std::function<void(const bad_event&)> f) const;
@@ -42,19 +46,31 @@ class nsp {
   void on_room(std::function<void(room_event, std::string_view room, std::string_view id)> f) const;
 
   template <class... A>
-  void emit(std::string_view event, const A&... a) const { all().emit(event, a...); }
+  void emit(std::string_view event, const A&... a) const {
+    all().emit(event, a...);
+  }
   template <class... A>
-  void send(const A&... a) const { all().emit("message", a...); }
+  void send(const A&... a) const {
+    all().emit("message", a...);
+  }
   template <class... A>
-  auto emit_with_ack(std::string_view event, const A&... a) const { return all().emit_with_ack(event, a...); }
+  auto emit_with_ack(std::string_view event, const A&... a) const {
+    return all().emit_with_ack(event, a...);
+  }
   template <class R>
-  broadcast_operator to(const R& rooms) const { return all().to(rooms); }
+  broadcast_operator to(const R& rooms) const {
+    return all().to(rooms);
+  }
   broadcast_operator to(std::initializer_list<std::string_view> rooms) const { return all().to(rooms); }
   template <class R>
-  broadcast_operator in(const R& rooms) const { return all().to(rooms); }
+  broadcast_operator in(const R& rooms) const {
+    return all().to(rooms);
+  }
   broadcast_operator in(std::initializer_list<std::string_view> rooms) const { return all().to(rooms); }
   template <class R>
-  broadcast_operator except(const R& rooms) const { return all().except(rooms); }
+  broadcast_operator except(const R& rooms) const {
+    return all().except(rooms);
+  }
   broadcast_operator except(std::initializer_list<std::string_view> rooms) const { return all().except(rooms); }
   broadcast_operator local() const { return all().local(); }
   broadcast_operator volatile_() const { return all().volatile_(); }
@@ -63,9 +79,13 @@ class nsp {
 
   pending<std::vector<socket>> fetch_sockets() const { return all().fetch_sockets(); }
   template <class R>
-  void sockets_join(const R& rooms) const { all().sockets_join(rooms); }
+  void sockets_join(const R& rooms) const {
+    all().sockets_join(rooms);
+  }
   template <class R>
-  void sockets_leave(const R& rooms) const { all().sockets_leave(rooms); }
+  void sockets_leave(const R& rooms) const {
+    all().sockets_leave(rooms);
+  }
   void sockets_join(std::initializer_list<std::string_view> rooms) const { all().sockets_join(rooms); }
   void sockets_leave(std::initializer_list<std::string_view> rooms) const { all().sockets_leave(rooms); }
   void disconnect_sockets(bool close = false) const { all().disconnect_sockets(close); }

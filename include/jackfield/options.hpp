@@ -20,8 +20,8 @@ namespace jackfield {
 class origin_rule {
  public:
   struct none {};
-  struct any {};       // literal "*"
-  struct reflect {};   // whatever the request says
+  struct any {};      // literal "*"
+  struct reflect {};  // whatever the request says
   using predicate = std::function<bool(std::string_view origin)>;
   using list = std::vector<std::variant<std::string, std::regex>>;
 
@@ -49,68 +49,68 @@ class origin_rule {
 };
 
 struct cors_options {
-  origin_rule origin{};                             // none: CORS is off
-  bool credentials = false;                       // Access-Control-Allow-Credentials; never together with "*" (S35)
+  origin_rule origin{};      // none: CORS is off
+  bool credentials = false;  // Access-Control-Allow-Credentials; never together with "*" (S35)
   std::vector<std::string> methods{"GET", "HEAD", "PUT", "PATCH", "POST", "DELETE"};
-  std::vector<std::string> allowed_headers{};       // empty: what the preflight asks for is mirrored
-  std::vector<std::string> exposed_headers{};       // empty: header not sent
-  std::optional<std::chrono::seconds> max_age{};    // nothing: header not sent
+  std::vector<std::string> allowed_headers{};     // empty: what the preflight asks for is mirrored
+  std::vector<std::string> exposed_headers{};     // empty: header not sent
+  std::optional<std::chrono::seconds> max_age{};  // nothing: header not sent
   int options_success_status = 204;
 };
 
 enum class same_site { lax, strict, none, omit };
 
 struct cookie_options {
-  std::string name{};                 // empty: no cookie
-  std::string path = "/";           // empty: no Path attribute
+  std::string name{};      // empty: no cookie
+  std::string path = "/";  // empty: no Path attribute
   bool http_only = true;
   same_site site = same_site::lax;
 };
 
 struct compression_options {
   bool enabled = true;
-  std::size_t threshold_bytes = 1024;   // smaller bodies are sent as they are
+  std::size_t threshold_bytes = 1024;  // smaller bodies are sent as they are
 };
 
-struct deflate_options {                // permessage-deflate on WebSocket
+struct deflate_options {  // permessage-deflate on WebSocket
   bool enabled = false;
-  std::size_t threshold_bytes = 1024;   // smaller messages are sent as they are
-  bool server_context_takeover = false; // a 256 KiB window per connection when true
+  std::size_t threshold_bytes = 1024;    // smaller messages are sent as they are
+  bool server_context_takeover = false;  // a 256 KiB window per connection when true
   bool client_context_takeover = false;
-  int server_max_window_bits = 15;      // 9..15
-  int client_max_window_bits = 15;      // 9..15
-  std::size_t window_memory_bytes = 64u << 20;   // all windows of the process; offers are declined beyond (S17)
+  int server_max_window_bits = 15;              // 9..15
+  int client_max_window_bits = 15;              // 9..15
+  std::size_t window_memory_bytes = 64u << 20;  // all windows of the process; offers are declined beyond (S17)
 };
 
 /// Limits on what a stranger can make grow. security.md; zero is not special: it means none allowed.
 struct limit_options {
-  std::size_t request_line_bytes = 8 * 1024;      // -> 414
-  std::size_t header_bytes = 16 * 1024;           // -> 431
-  std::size_t header_lines = 100;                 // -> 431
-  std::chrono::milliseconds first_byte{10000};    // -> closed
-  std::chrono::milliseconds header_time{10000};   // -> 408
-  std::chrono::milliseconds body_time{30000};     // -> 408
-  std::chrono::milliseconds keep_alive{5000};     // idle HTTP connection -> closed
-  std::chrono::milliseconds write_stall{30000};   // output without progress -> closed
-  std::chrono::milliseconds ws_close{30000};      // close handshake not answered -> closed
-  std::size_t message_fragments = 131'072;        // per WebSocket message -> 1008
-  std::size_t payload_packets = 65'536;           // per polling payload -> 400 and session end
-  std::size_t unsent_bytes = 4u << 20;            // per session -> closed, slow consumer
-  std::size_t unsent_pause_bytes = 1u << 20;      // per session -> reading from it stops
-  std::size_t pending_sessions = 10'000;          // sessions without a namespace, per process -> 503
-  std::size_t namespaces_per_client = 100;        // joined or pending, on one connection
-  std::size_t refused_connects = 1'000;           // CONNECT refused, on one connection -> closed
+  std::size_t request_line_bytes = 8 * 1024;     // -> 414
+  std::size_t header_bytes = 16 * 1024;          // -> 431
+  std::size_t header_lines = 100;                // -> 431
+  std::chrono::milliseconds first_byte{10000};   // -> closed
+  std::chrono::milliseconds header_time{10000};  // -> 408
+  std::chrono::milliseconds body_time{30000};    // -> 408
+  std::chrono::milliseconds keep_alive{5000};    // idle HTTP connection -> closed
+  std::chrono::milliseconds write_stall{30000};  // output without progress -> closed
+  std::chrono::milliseconds ws_close{30000};     // close handshake not answered -> closed
+  std::size_t message_fragments = 131'072;       // per WebSocket message -> 1008
+  std::size_t payload_packets = 65'536;          // per polling payload -> 400 and session end
+  std::size_t unsent_bytes = 4u << 20;           // per session -> closed, slow consumer
+  std::size_t unsent_pause_bytes = 1u << 20;     // per session -> reading from it stops
+  std::size_t pending_sessions = 10'000;         // sessions without a namespace, per process -> 503
+  std::size_t namespaces_per_client = 100;       // joined or pending, on one connection
+  std::size_t refused_connects = 1'000;          // CONNECT refused, on one connection -> closed
   std::size_t rooms_per_socket = 1'024;
   std::size_t room_name_bytes = 1'024;
   std::size_t namespace_bytes = 1'024;
-  std::size_t pending_acks = 10'000;              // acks we wait for, per socket
-  std::chrono::milliseconds ack_time{60000};      // an ack we wait for without timeout()
-  std::chrono::milliseconds middleware_time{10000};   // namespace middleware -> CONNECT_ERROR "timeout"
-  std::size_t attachments = 10;                   // per packet
-  std::size_t attachment_bytes = 64u << 20;       // unfinished packets of the process together
-  std::chrono::milliseconds attachment_time{45000};   // an unfinished packet without progress -> closed
-  std::size_t json_depth = 256;                   // nesting, in and out
-  std::size_t connections = 0;                    // 0: descriptor limit - 64
+  std::size_t pending_acks = 10'000;                 // acks we wait for, per socket
+  std::chrono::milliseconds ack_time{60000};         // an ack we wait for without timeout()
+  std::chrono::milliseconds middleware_time{10000};  // namespace middleware -> CONNECT_ERROR "timeout"
+  std::size_t attachments = 10;                      // per packet
+  std::size_t attachment_bytes = 64u << 20;          // unfinished packets of the process together
+  std::chrono::milliseconds attachment_time{45000};  // an unfinished packet without progress -> closed
+  std::size_t json_depth = 256;                      // nesting, in and out
+  std::size_t connections = 0;                       // 0: descriptor limit - 64
 };
 
 /// The decision of allow_request: yes, or no with a text for the client (empty: "Forbidden").
@@ -125,31 +125,31 @@ using allow_request_fn = std::function<void(const http_head_ref&, allow_callback
 /// Options of a server: the Engine.IO layer's (protocol.md 1.11), then Socket.IO's own (4.1). One flat aggregate, so that any of
 /// them can be named: `jf::server io({.ping_interval = 10s, .connect_timeout = 5s});`
 struct server_options {
-  std::string path = "/socket.io";                  // trailing slash is added back
+  std::string path = "/socket.io";  // trailing slash is added back
   bool add_trailing_slash = true;
-  bool path_prefix = false;                         // also serve what lies below the path, as the reference does (S7)
+  bool path_prefix = false;  // also serve what lies below the path, as the reference does (S7)
   std::chrono::milliseconds ping_interval{25000};
   std::chrono::milliseconds ping_timeout{20000};
   std::chrono::milliseconds upgrade_timeout{10000};
-  std::size_t max_http_buffer_size = 1'000'000;     // bytes: a POST body, a WebSocket message
-  bool polling = true;                              // transports
+  std::size_t max_http_buffer_size = 1'000'000;  // bytes: a POST body, a WebSocket message
+  bool polling = true;                           // transports
   bool websocket = true;
   bool allow_upgrades = true;
-  allow_request_fn allow_request{};                   // empty: everybody
-  bool allow_any_origin = false;                    // requests with a foreign Origin are served (the reference does) (S36)
-  std::vector<std::string> allowed_hosts{};           // empty: any Host header (S36)
+  allow_request_fn allow_request{};          // empty: everybody
+  bool allow_any_origin = false;             // requests with a foreign Origin are served (the reference does) (S36)
+  std::vector<std::string> allowed_hosts{};  // empty: any Host header (S36)
   cors_options cors{};
   cookie_options cookie{};
   compression_options http_compression{};
   deflate_options per_message_deflate{};
-  std::string initial_packet{};                       // text message queued behind the open packet; empty: none
-  std::function<std::string(const http_head&)> generate_id{};   // empty: 120 random bits
+  std::string initial_packet{};                                // text message queued behind the open packet; empty: none
+  std::function<std::string(const http_head&)> generate_id{};  // empty: 120 random bits
   limit_options limits{};
 
   // Socket.IO
-  std::chrono::milliseconds connect_timeout{45000};   // no namespace joined by then -> closed; 0: the default
-  bool serve_client = true;                           // the browser client below the path, when client_dir has it
-  std::string client_dir{};                             // folder with socket.io.js and its kin; empty: not served
+  std::chrono::milliseconds connect_timeout{45000};  // no namespace joined by then -> closed; 0: the default
+  bool serve_client = true;                          // the browser client below the path, when client_dir has it
+  std::string client_dir{};                          // folder with socket.io.js and its kin; empty: not served
 };
 
 /// What Engine.IO alone reads of it: everything up to `limits`.

@@ -30,18 +30,30 @@ class packer {
 
   template <class T>
   packer& add(const T& v) {
-    if constexpr (std::same_as<T, arg>) raw(v);
-    else if constexpr (std::same_as<T, args>) for (auto a : v) raw(a);
-    else if constexpr (std::same_as<T, value>) tree(v);
-    else if constexpr (std::same_as<T, array> || std::same_as<T, object>) tree(value(v), 0);
-    else if constexpr (std::same_as<T, bool>) boolean(v);
-    else if constexpr (std::same_as<T, std::nullptr_t>) null();
-    else if constexpr (std::unsigned_integral<T>) unsigned_integer(v);
-    else if constexpr (std::integral<T>) integer(v);
-    else if constexpr (std::floating_point<T>) real(static_cast<double>(v));
-    else if constexpr (std::convertible_to<const T&, std::string_view>) text(std::string_view(v));
-    else if constexpr (std::same_as<T, bytes> || std::same_as<T, bytes_view>) binary(v);
-    else tree(to_value(v), 0);
+    if constexpr (std::same_as<T, arg>)
+      raw(v);
+    else if constexpr (std::same_as<T, args>)
+      for (auto a : v) raw(a);
+    else if constexpr (std::same_as<T, value>)
+      tree(v);
+    else if constexpr (std::same_as<T, array> || std::same_as<T, object>)
+      tree(value(v), 0);
+    else if constexpr (std::same_as<T, bool>)
+      boolean(v);
+    else if constexpr (std::same_as<T, std::nullptr_t>)
+      null();
+    else if constexpr (std::unsigned_integral<T>)
+      unsigned_integer(v);
+    else if constexpr (std::integral<T>)
+      integer(v);
+    else if constexpr (std::floating_point<T>)
+      real(static_cast<double>(v));
+    else if constexpr (std::convertible_to<const T&, std::string_view>)
+      text(std::string_view(v));
+    else if constexpr (std::same_as<T, bytes> || std::same_as<T, bytes_view>)
+      binary(v);
+    else
+      tree(to_value(v), 0);
     return *this;
   }
   template <class T>
@@ -64,8 +76,8 @@ class packer {
   void text(std::string_view);
   void binary(bytes_view);
   void raw(const arg&);
-  void tree(const value&);        // borrowed until sent
-  void tree(value&&, int);        // kept until sent where it holds binary
+  void tree(const value&);  // borrowed until sent
+  void tree(value&&, int);  // kept until sent where it holds binary
 
   sio::scratch* scratch_;
   bool first_;

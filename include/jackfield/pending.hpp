@@ -69,7 +69,7 @@ class pending_state : public waiter {
   }
 
   completion when;
-  std::optional<result<T>> outcome;   // written before `when` is finished
+  std::optional<result<T>> outcome;  // written before `when` is finished
 };
 
 }  // namespace detail
@@ -122,8 +122,10 @@ class pending {
  private:
   static detail::detached fulfil(pending self, std::promise<T> p) {
     auto r = co_await self.as_result();
-    if (r) p.set_value(std::move(*r));
-    else p.set_exception(std::make_exception_ptr(bad_result(r.error())));
+    if (r)
+      p.set_value(std::move(*r));
+    else
+      p.set_exception(std::make_exception_ptr(bad_result(r.error())));
   }
   template <class F>
   static detail::detached call(pending self, F f) {

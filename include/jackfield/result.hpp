@@ -12,7 +12,8 @@ namespace jackfield {
 /// Thrown by value() and by coroutine forms when there is an error instead of a value.
 class bad_result : public std::runtime_error {
  public:
-  explicit bad_result(const error& e) : std::runtime_error(e.text.empty() ? std::string(name_of(e.code)) : e.text), code_(e.code) {}
+  explicit bad_result(const error& e)
+      : std::runtime_error(e.text.empty() ? std::string(name_of(e.code)) : e.text), code_(e.code) {}
   errc code() const noexcept { return code_; }
 
  private:
@@ -34,13 +35,21 @@ class result {
   T* operator->() noexcept { return std::get_if<0>(&v_); }
   const T* operator->() const noexcept { return std::get_if<0>(&v_); }
   /// Throws bad_result when there is none.
-  T& value() & { check(); return **this; }
-  T&& value() && { check(); return std::move(**this); }
+  T& value() & {
+    check();
+    return **this;
+  }
+  T&& value() && {
+    check();
+    return std::move(**this);
+  }
   /// REQUIRES: no value.
   const jackfield::error& error() const noexcept { return *std::get_if<1>(&v_); }
 
  private:
-  void check() const { if (!has_value()) throw bad_result(*std::get_if<1>(&v_)); }
+  void check() const {
+    if (!has_value()) throw bad_result(*std::get_if<1>(&v_));
+  }
   std::variant<T, jackfield::error> v_;
 };
 

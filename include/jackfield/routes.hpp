@@ -66,7 +66,7 @@ class websocket {
   void on_binary(std::function<void(bytes_view)> f);
   /// Once: the peer's close code (1005: none given, 1006: it just went).
   void on_close(std::function<void(std::uint16_t code, std::string_view reason)> f);
-  void send_text(std::string_view text);   // must be valid UTF-8
+  void send_text(std::string_view text);  // must be valid UTF-8
   void send_binary(bytes_view data);
   void close(std::uint16_t code = 1000, std::string_view reason = {});
 
@@ -75,10 +75,10 @@ class websocket {
 };
 
 struct websocket_options {
-  std::size_t max_message_bytes = 1'000'000;   // more -> close code 1009
-  bool deflate = false;                        // permessage-deflate when the client offers it
-  std::size_t deflate_threshold_bytes = 1024;  // smaller messages are sent as they are
-  std::function<bool(const http_head&)> accept{};   // false: 403; empty: every request from our own origin
+  std::size_t max_message_bytes = 1'000'000;       // more -> close code 1009
+  bool deflate = false;                            // permessage-deflate when the client offers it
+  std::size_t deflate_threshold_bytes = 1024;      // smaller messages are sent as they are
+  std::function<bool(const http_head&)> accept{};  // false: 403; empty: every request from our own origin
 };
 
 /// The routes of a server. Register before listen(). Exact paths first, then the longest prefix; HEAD is answered by GET's.

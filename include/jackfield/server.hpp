@@ -86,24 +86,40 @@ class server {
 
   // "/" in short.
   template <class F>
-  void on_connection(F&& f) const { main_.on_connection(std::forward<F>(f)); }
+  void on_connection(F&& f) const {
+    main_.on_connection(std::forward<F>(f));
+  }
   template <class F>
-  void use(F&& f) const { main_.use(std::forward<F>(f)); }
+  void use(F&& f) const {
+    main_.use(std::forward<F>(f));
+  }
   void on_bad_event(std::function<void(const bad_event&)> f) const { main_.on_bad_event(std::move(f)); }
   template <class... A>
-  void emit(std::string_view event, const A&... a) const { main_.emit(event, a...); }
+  void emit(std::string_view event, const A&... a) const {
+    main_.emit(event, a...);
+  }
   template <class... A>
-  void send(const A&... a) const { main_.send(a...); }
+  void send(const A&... a) const {
+    main_.send(a...);
+  }
   template <class... A>
-  auto emit_with_ack(std::string_view event, const A&... a) const { return main_.emit_with_ack(event, a...); }
+  auto emit_with_ack(std::string_view event, const A&... a) const {
+    return main_.emit_with_ack(event, a...);
+  }
   template <class R>
-  broadcast_operator to(const R& rooms) const { return main_.to(rooms); }
+  broadcast_operator to(const R& rooms) const {
+    return main_.to(rooms);
+  }
   broadcast_operator to(std::initializer_list<std::string_view> rooms) const { return main_.to(rooms); }
   template <class R>
-  broadcast_operator in(const R& rooms) const { return main_.to(rooms); }
+  broadcast_operator in(const R& rooms) const {
+    return main_.to(rooms);
+  }
   broadcast_operator in(std::initializer_list<std::string_view> rooms) const { return main_.to(rooms); }
   template <class R>
-  broadcast_operator except(const R& rooms) const { return main_.except(rooms); }
+  broadcast_operator except(const R& rooms) const {
+    return main_.except(rooms);
+  }
   broadcast_operator except(std::initializer_list<std::string_view> rooms) const { return main_.except(rooms); }
   broadcast_operator local() const { return main_.local(); }
   broadcast_operator volatile_() const { return main_.volatile_(); }
@@ -111,16 +127,20 @@ class server {
   broadcast_operator timeout(std::chrono::milliseconds t) const { return main_.timeout(t); }
   pending<std::vector<socket>> fetch_sockets() const { return main_.fetch_sockets(); }
   template <class R>
-  void sockets_join(const R& rooms) const { main_.sockets_join(rooms); }
+  void sockets_join(const R& rooms) const {
+    main_.sockets_join(rooms);
+  }
   template <class R>
-  void sockets_leave(const R& rooms) const { main_.sockets_leave(rooms); }
+  void sockets_leave(const R& rooms) const {
+    main_.sockets_leave(rooms);
+  }
   void sockets_join(std::initializer_list<std::string_view> rooms) const { main_.sockets_join(rooms); }
   void sockets_leave(std::initializer_list<std::string_view> rooms) const { main_.sockets_leave(rooms); }
   void disconnect_sockets(bool close = false) const { main_.disconnect_sockets(close); }
 
  private:
   friend struct srv::server_access;
-  struct network;   // server.cpp: the worker, its loop, listeners
+  struct network;  // server.cpp: the worker, its loop, listeners
   explicit server(srv::shard& shard);
 
   std::unique_ptr<network, void (*)(network*)> network_;

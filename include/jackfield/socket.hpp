@@ -32,12 +32,12 @@ void intrusive_ptr_release(const connection*) noexcept;
 
 /// How the client introduced itself. A view: valid while a handle of its socket is held.
 struct handshake {
-  const value& auth;               // what the client sent with CONNECT; {} when nothing. Of this namespace
-  const http_head& request;        // the request that opened the connection: header(), query(), target()
-  std::string_view address;        // of the peer
+  const value& auth;         // what the client sent with CONNECT; {} when nothing. Of this namespace
+  const http_head& request;  // the request that opened the connection: header(), query(), target()
+  std::string_view address;  // of the peer
   std::chrono::system_clock::time_point issued;
-  bool xdomain;                    // the request had an Origin header
-  bool secure;                     // over TLS
+  bool xdomain;  // the request had an Origin header
+  bool secure;   // over TLS
   std::optional<std::string> query(std::string_view key) const { return request.query(key); }
   std::string_view header(std::string_view name) const { return request.header(name); }
 };
@@ -80,26 +80,36 @@ class socket {
   T& data() const {
     auto& slot = storage();
     if (!slot.has_value()) {
-      if constexpr (std::is_same_v<T, value>) slot = value(object());
-      else slot = T();
+      if constexpr (std::is_same_v<T, value>)
+        slot = value(object());
+      else
+        slot = T();
     }
     return std::any_cast<T&>(slot);
   }
 
   /// Registers a handler; see handler.hpp for what it may take. An event may have several: they run in order.
   template <class F>
-  listener_id on(std::string_view event, F&& f) const { return add(event, detail::make_handler(std::forward<F>(f)), false); }
+  listener_id on(std::string_view event, F&& f) const {
+    return add(event, detail::make_handler(std::forward<F>(f)), false);
+  }
   /// For the next such event alone.
   template <class F>
-  listener_id once(std::string_view event, F&& f) const { return add(event, detail::make_handler(std::forward<F>(f)), true); }
-  void off(std::string_view event) const;   // all of them
-  void off(listener_id one) const;          // of any kind
+  listener_id once(std::string_view event, F&& f) const {
+    return add(event, detail::make_handler(std::forward<F>(f)), true);
+  }
+  void off(std::string_view event) const;  // all of them
+  void off(listener_id one) const;         // of any kind
 
   /// `(std::string_view event[, const jf::args&])`: every event that arrives, before middlewares and handlers.
   template <class F>
-  listener_id on_any(F&& f) const { return add(special::any, detail::make_plain<detail::pass_any>(std::forward<F>(f)), at::end); }
+  listener_id on_any(F&& f) const {
+    return add(special::any, detail::make_plain<detail::pass_any>(std::forward<F>(f)), at::end);
+  }
   template <class F>
-  listener_id prepend_any(F&& f) const { return add(special::any, detail::make_plain<detail::pass_any>(std::forward<F>(f)), at::front); }
+  listener_id prepend_any(F&& f) const {
+    return add(special::any, detail::make_plain<detail::pass_any>(std::forward<F>(f)), at::front);
+  }
   void off_any() const { remove_all(special::any); }
   void off_any(listener_id one) const { off(one); }
   /// The same for events that are sent to this client, but for answers.
@@ -116,7 +126,9 @@ class socket {
 
   /// A middleware of this socket's events: `(jf::event&, jf::next)`. A refusal goes to on_error; the client hears nothing.
   template <class F>
-  void use(F&& f) const { add(special::middleware, detail::make_plain<detail::pass_middleware>(std::forward<F>(f)), at::end); }
+  void use(F&& f) const {
+    add(special::middleware, detail::make_plain<detail::pass_middleware>(std::forward<F>(f)), at::end);
+  }
 
   /// `([jf::disconnect_reason[, std::string_view description]])`. Rooms are there still.
   template <class F>
@@ -130,18 +142,26 @@ class socket {
   }
   /// `(jf::error)`: a refusal of a middleware of this socket, or an undecodable packet of its client.
   template <class F>
-  listener_id on_error(F&& f) const { return add(special::error, detail::make_plain<detail::pass_error>(std::forward<F>(f)), at::end); }
+  listener_id on_error(F&& f) const {
+    return add(special::error, detail::make_plain<detail::pass_error>(std::forward<F>(f)), at::end);
+  }
 
   /// Sends an event. Values: what jf::packer::add takes. False: dropped (volatile, or the client is gone). A callable as last
   /// argument is called with the answer: `([jf::error,] values…)`; the error says timeout or bad_argument; without a
   /// place for it only answers that fit are told. Throws bad_result(reserved_name), bad_result(bad_json).
   template <class... A>
-  bool emit(std::string_view event, const A&... a) const { return emit_with(detail::emit_flags(), event, a...); }
+  bool emit(std::string_view event, const A&... a) const {
+    return emit_with(detail::emit_flags(), event, a...);
+  }
   template <class... A>
-  bool send(const A&... a) const { return emit("message", a...); }
+  bool send(const A&... a) const {
+    return emit("message", a...);
+  }
   /// `jf::value v = co_await s.emit_with_ack("q", 1);` The first argument of the answer as a T.
   template <class T = value, class... A>
-  pending<T> emit_with_ack(std::string_view event, const A&... a) const { return ask_with<T>(detail::emit_flags(), event, a...); }
+  pending<T> emit_with_ack(std::string_view event, const A&... a) const {
+    return ask_with<T>(detail::emit_flags(), event, a...);
+  }
 
   emitter timeout(std::chrono::milliseconds t) const;
   emitter volatile_() const;
@@ -151,14 +171,22 @@ class socket {
   broadcast_operator broadcast() const { return others(detail::emit_flags()); }
   broadcast_operator local() const { return others(detail::emit_flags()).local(); }
   template <class R>
-  broadcast_operator to(const R& rooms) const { return others(detail::emit_flags()).to(rooms); }
+  broadcast_operator to(const R& rooms) const {
+    return others(detail::emit_flags()).to(rooms);
+  }
   broadcast_operator to(std::initializer_list<std::string_view> rooms) const { return others(detail::emit_flags()).to(rooms); }
   template <class R>
-  broadcast_operator in(const R& rooms) const { return to(rooms); }
+  broadcast_operator in(const R& rooms) const {
+    return to(rooms);
+  }
   broadcast_operator in(std::initializer_list<std::string_view> rooms) const { return to(rooms); }
-  broadcast_operator except(std::initializer_list<std::string_view> rooms) const { return others(detail::emit_flags()).except(rooms); }
+  broadcast_operator except(std::initializer_list<std::string_view> rooms) const {
+    return others(detail::emit_flags()).except(rooms);
+  }
   template <class R>
-  broadcast_operator except(const R& rooms) const { return others(detail::emit_flags()).except(rooms); }
+  broadcast_operator except(const R& rooms) const {
+    return others(detail::emit_flags()).except(rooms);
+  }
 
   /// False: a limit is reached (limit_options::rooms_per_socket, room_name_bytes), or the socket is gone.
   bool join(std::string_view room) const;
@@ -216,25 +244,43 @@ class socket {
 class emitter {
  public:
   /// How long an answer is waited for. Default: limit_options::ack_time.
-  emitter timeout(std::chrono::milliseconds t) const { return with([t](auto& f) { f.timeout = t; }); }
+  emitter timeout(std::chrono::milliseconds t) const {
+    return with([t](auto& f) { f.timeout = t; });
+  }
   /// Dropped when the client cannot take it at once.
-  emitter volatile_() const { return with([](auto& f) { f.volatile_ = true; }); }
-  emitter compress(bool on) const { return with([on](auto& f) { f.compress = on; }); }
+  emitter volatile_() const {
+    return with([](auto& f) { f.volatile_ = true; });
+  }
+  emitter compress(bool on) const {
+    return with([on](auto& f) { f.compress = on; });
+  }
 
   template <class... A>
-  bool emit(std::string_view event, const A&... a) const { return socket_.emit_with(flags_, event, a...); }
+  bool emit(std::string_view event, const A&... a) const {
+    return socket_.emit_with(flags_, event, a...);
+  }
   template <class... A>
-  bool send(const A&... a) const { return emit("message", a...); }
+  bool send(const A&... a) const {
+    return emit("message", a...);
+  }
   template <class T = value, class... A>
-  pending<T> emit_with_ack(std::string_view event, const A&... a) const { return socket_.ask_with<T>(flags_, event, a...); }
+  pending<T> emit_with_ack(std::string_view event, const A&... a) const {
+    return socket_.ask_with<T>(flags_, event, a...);
+  }
 
   broadcast_operator broadcast() const { return socket_.others(flags_); }
   template <class R>
-  broadcast_operator to(const R& rooms) const { return broadcast().to(rooms); }
+  broadcast_operator to(const R& rooms) const {
+    return broadcast().to(rooms);
+  }
   template <class R>
-  broadcast_operator in(const R& rooms) const { return broadcast().to(rooms); }
+  broadcast_operator in(const R& rooms) const {
+    return broadcast().to(rooms);
+  }
   template <class R>
-  broadcast_operator except(const R& rooms) const { return broadcast().except(rooms); }
+  broadcast_operator except(const R& rooms) const {
+    return broadcast().except(rooms);
+  }
 
  private:
   friend class socket;

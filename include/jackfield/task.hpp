@@ -38,7 +38,7 @@ struct task_promise : task_promise_base {
   std::optional<T> value;
   task<T> get_return_object() noexcept;
   template <class U>
-    requires std::is_constructible_v<T, U&&>
+  requires std::is_constructible_v<T, U&&>
   void return_value(U&& u) { value.emplace(std::forward<U>(u)); }
   T take() {
     if (thrown) std::rethrow_exception(thrown);

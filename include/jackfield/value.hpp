@@ -39,7 +39,7 @@ class object {
   value& operator[](std::string_view key);
   /// Adds at the end without a look for the key (parsers).
   value& append(std::string key, value v);
-  value& append(std::string key);   // null, to be filled in
+  value& append(std::string key);  // null, to be filled in
   void erase(std::string_view key);
   const entry* begin() const noexcept;
   const entry* end() const noexcept;
@@ -58,7 +58,7 @@ class object {
 class value {
  public:
 #pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wshadow"   // GCC takes a scoped `array` for a shadow of the type
+#pragma GCC diagnostic ignored "-Wshadow"  // GCC takes a scoped `array` for a shadow of the type
   enum class kind : std::uint8_t { null, boolean, integer, unsigned_integer, real, string, binary, array, object };
 #pragma GCC diagnostic pop
 
@@ -66,10 +66,13 @@ class value {
   value(std::nullptr_t) noexcept {}
   value(bool b) noexcept : v_(b) {}
   template <std::integral I>
-    requires(!std::same_as<I, bool>)
-  value(I i) noexcept : v_(std::int64_t{0}) {
+  requires(!std::same_as<I, bool>) value(I i)
+  noexcept : v_(std::int64_t{0}) {
     if constexpr (std::unsigned_integral<I> && sizeof(I) == 8) {
-      if (i > static_cast<std::uint64_t>(INT64_MAX)) { v_ = static_cast<std::uint64_t>(i); return; }
+      if (i > static_cast<std::uint64_t>(INT64_MAX)) {
+        v_ = static_cast<std::uint64_t>(i);
+        return;
+      }
     }
     v_ = static_cast<std::int64_t>(i);
   }
@@ -121,8 +124,10 @@ class value {
   /// Member of an object or element of an array; a shared null when absent or of another kind.
   const value& operator[](std::string_view key) const noexcept;
   const value& operator[](const char* key) const noexcept { return (*this)[std::string_view(key)]; }
-  template <std::integral I>   // a template, so that a literal 0 is no null pointer
-  const value& operator[](I index) const noexcept { return element(static_cast<std::size_t>(index)); }
+  template <std::integral I>  // a template, so that a literal 0 is no null pointer
+  const value& operator[](I index) const noexcept {
+    return element(static_cast<std::size_t>(index));
+  }
 
   /// Binary stands somewhere inside.
   bool has_binary() const noexcept;
@@ -133,7 +138,8 @@ class value {
  private:
   void dismantle() noexcept;
   const value& element(std::size_t index) const noexcept;
-  std::variant<std::monostate, bool, std::int64_t, std::uint64_t, double, std::string, bytes, jackfield::array, jackfield::object> v_;
+  std::variant<std::monostate, bool, std::int64_t, std::uint64_t, double, std::string, bytes, jackfield::array, jackfield::object>
+      v_;
 };
 
 inline object::object() noexcept = default;

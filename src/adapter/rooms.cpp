@@ -47,7 +47,7 @@ bool rooms::sits(const member& m, const room& r) noexcept {
 }
 
 bool rooms::join(member& m, std::string_view name) {
-  if (name == m.member_id()) return false;   // it is there anyhow
+  if (name == m.member_id()) return false;  // it is there anyhow
   auto at = rooms_.find(name);
   if (at == rooms_.end()) {
     auto fresh = std::make_unique<room>();
@@ -58,7 +58,7 @@ bool rooms::join(member& m, std::string_view name) {
     return false;
   }
   room& r = *at->second;
-  const bool fresh = r.live_ == 0;   // may be left from a walk that is under way
+  const bool fresh = r.live_ == 0;  // may be left from a walk that is under way
   m.rooms_.push_back({&r, static_cast<std::uint32_t>(r.seats_.size())});
   r.seats_.push_back({&m, static_cast<std::uint32_t>(m.rooms_.size() - 1)});
   ++r.live_;
@@ -141,7 +141,7 @@ const room* rooms::find_room(std::string_view name) const noexcept {
 /// Marks who is in a room of this name, or has it as id; adds those not marked yet.
 void rooms::mark(std::string_view name, std::uint64_t with, std::vector<member*>* into) {
   const auto one = [&](member* m) {
-    if (m == nullptr || m->mark_ >= with) return;   // `with` or an exception of the same walk
+    if (m == nullptr || m->mark_ >= with) return;  // `with` or an exception of the same walk
     m->mark_ = with;
     if (into != nullptr && m->registered_) into->push_back(m);
   };

@@ -36,8 +36,8 @@ class room {
   friend class rooms;
   friend class member;
   struct seat {
-    member* who;            // null: left while somebody walks
-    std::uint32_t index;    // in who's list of rooms
+    member* who;          // null: left while somebody walks
+    std::uint32_t index;  // in who's list of rooms
   };
   std::string name_;
   std::vector<seat> seats_;
@@ -64,8 +64,8 @@ class member {
     std::uint32_t seat;
   };
   std::vector<membership> rooms_;
-  std::uint64_t mark_ = 0;                   // of the last union or exception that found it
-  std::uint32_t place_ = 0;                  // in everybody
+  std::uint64_t mark_ = 0;   // of the last union or exception that found it
+  std::uint32_t place_ = 0;  // in everybody
   bool registered_ = false;
 };
 
@@ -111,7 +111,7 @@ class rooms {
     if (a.except.empty() && a.in.size() <= 1) return walk_one(a, visit);
     auto list = gather(a);
     for (member* m : list) {
-      if (m->registered_) visit(*m);   // may have left meanwhile; nothing is destroyed inside a turn
+      if (m->registered_) visit(*m);  // may have left meanwhile; nothing is destroyed inside a turn
     }
     keep(std::move(list));
   }
@@ -175,11 +175,11 @@ class rooms {
 
   room_map rooms_;
   boost::unordered_flat_set<member*, id_hash, id_equal> ids_;
-  std::vector<member*> everybody_;   // null: left while somebody walks
+  std::vector<member*> everybody_;  // null: left while somebody walks
   std::size_t live_ = 0;
   std::uint32_t walkers_ = 0;
   std::uint64_t marks_ = 0;
-  std::vector<std::vector<member*>> spare_;   // memory of earlier walks
+  std::vector<std::vector<member*>> spare_;  // memory of earlier walks
   watcher watcher_;
 };
 

@@ -35,8 +35,8 @@ bytes_view encode_groups(bytes_view data, std::string_view alphabet, char*& out)
 /// The last one or two bytes as two or three characters; returns how many.
 std::size_t encode_tail(bytes_view rest, std::string_view alphabet, char* out) noexcept {
   if (rest.empty()) return 0;
-  const auto group = std::to_integer<std::uint32_t>(rest[0]) << 16 |
-                     (rest.size() > 1 ? std::to_integer<std::uint32_t>(rest[1]) << 8 : 0u);
+  const auto group =
+      std::to_integer<std::uint32_t>(rest[0]) << 16 | (rest.size() > 1 ? std::to_integer<std::uint32_t>(rest[1]) << 8 : 0u);
   out[0] = alphabet[group >> 18];
   out[1] = alphabet[group >> 12 & 63];
   if (rest.size() == 1) return 2;
@@ -83,7 +83,7 @@ std::size_t base64_decode(std::string_view text, std::byte* out) noexcept {
   const std::byte* const begin = out;
   for (; in != whole; in += 4, out += 3) {
     const auto a = value_of(in[0]), b = value_of(in[1]), c = value_of(in[2]), d = value_of(in[3]);
-    if ((a | b | c | d) & 0xC0) return std::string::npos;   // values end at 63, `none` has the bits
+    if ((a | b | c | d) & 0xC0) return std::string::npos;  // values end at 63, `none` has the bits
     const auto group = a << 18 | b << 12 | c << 6 | d;
     out[0] = static_cast<std::byte>(group >> 16);
     out[1] = static_cast<std::byte>(group >> 8);

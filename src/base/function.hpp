@@ -19,8 +19,8 @@ class unique_function<R(A...)> {
   unique_function(std::nullptr_t) noexcept {}
 
   template <class F>
-    requires(!std::is_same_v<std::decay_t<F>, unique_function> && std::is_invocable_r_v<R, std::decay_t<F>&, A...>)
-  unique_function(F&& f) {
+  requires(!std::is_same_v<std::decay_t<F>, unique_function> && std::is_invocable_r_v<R, std::decay_t<F>&, A...>)
+      unique_function(F&& f) {
     using T = std::decay_t<F>;
     if constexpr (fits_inside<T>) {
       ::new (static_cast<void*>(store_)) T(std::forward<F>(f));
@@ -53,22 +53,20 @@ class unique_function<R(A...)> {
   };
   static constexpr std::size_t room = 32;
   template <class T>
-  static constexpr bool fits_inside =
-      sizeof(T) <= room && alignof(T) <= alignof(std::max_align_t) && std::is_nothrow_move_constructible_v<T>;
+  static constexpr bool fits_inside = sizeof(T) <= room &&
+                                      alignof(T) <= alignof(std::max_align_t) && std::is_nothrow_move_constructible_v<T>;
 
   template <class T>
-  static constexpr ops inside{
-      [](void* s, A&&... a) -> R { return (*std::launder(static_cast<T*>(s)))(std::forward<A>(a)...); },
-      [](void* to, void* from) noexcept {
-        ::new (to) T(std::move(*std::launder(static_cast<T*>(from))));
-        std::launder(static_cast<T*>(from))->~T();
-      },
-      [](void* s) noexcept { std::launder(static_cast<T*>(s))->~T(); }};
+  static constexpr ops inside{[](void* s, A&&... a) -> R { return (*std::launder(static_cast<T*>(s)))(std::forward<A>(a)...); },
+                              [](void* to, void* from) noexcept {
+                                ::new (to) T(std::move(*std::launder(static_cast<T*>(from))));
+                                std::launder(static_cast<T*>(from))->~T();
+                              },
+                              [](void* s) noexcept { std::launder(static_cast<T*>(s))->~T(); }};
   template <class T>
-  static constexpr ops outside{
-      [](void* s, A&&... a) -> R { return (**static_cast<T**>(s))(std::forward<A>(a)...); },
-      [](void* to, void* from) noexcept { *static_cast<T**>(to) = *static_cast<T**>(from); },
-      [](void* s) noexcept { delete *static_cast<T**>(s); }};
+  static constexpr ops outside{[](void* s, A&&... a) -> R { return (**static_cast<T**>(s))(std::forward<A>(a)...); },
+                               [](void* to, void* from) noexcept { *static_cast<T**>(to) = *static_cast<T**>(from); },
+                               [](void* s) noexcept { delete *static_cast<T**>(s); }};
 
   void take(unique_function& o) noexcept {
     if (o.ops_) {

@@ -12,7 +12,10 @@ struct sip {
   std::uint64_t a, b, c, d;
 
   explicit sip(const hash_key& k) noexcept
-      : a(k.k0 ^ 0x736f6d6570736575u), b(k.k1 ^ 0x646f72616e646f6du), c(k.k0 ^ 0x6c7967656e657261u), d(k.k1 ^ 0x7465646279746573u) {}
+      : a(k.k0 ^ 0x736f6d6570736575u),
+        b(k.k1 ^ 0x646f72616e646f6du),
+        c(k.k0 ^ 0x6c7967656e657261u),
+        d(k.k1 ^ 0x7465646279746573u) {}
 
   void round() noexcept {
     a += b;

@@ -20,7 +20,7 @@ const hash_key& process_hash_key() noexcept;
 /// `boost::unordered_flat_map<std::string, T, string_hash, std::equal_to<>>` finds by string_view without a copy.
 struct string_hash {
   using is_transparent = void;
-  using is_avalanching = void;   // boost: the bits need no more mixing
+  using is_avalanching = void;  // boost: the bits need no more mixing
   std::size_t operator()(std::string_view text) const noexcept {
     return static_cast<std::size_t>(siphash13(text, process_hash_key()));
   }

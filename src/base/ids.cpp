@@ -16,7 +16,8 @@ constexpr std::size_t id_bytes = 15, ids_per_read = 64;
 
 /// After a fork, parent and child must not give out the same ids: the child throws its stores away.
 std::atomic<unsigned> forks{0};
-[[maybe_unused]] const int watching_forks = ::pthread_atfork(nullptr, nullptr, [] { forks.fetch_add(1, std::memory_order_relaxed); });
+[[maybe_unused]] const int watching_forks =
+    ::pthread_atfork(nullptr, nullptr, [] { forks.fetch_add(1, std::memory_order_relaxed); });
 
 struct store {
   std::array<std::byte, id_bytes * ids_per_read> random;

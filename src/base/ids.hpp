@@ -8,7 +8,7 @@
 
 namespace jackfield::base {
 
-inline constexpr std::size_t id_length = 20;   // characters
+inline constexpr std::size_t id_length = 20;  // characters
 
 std::string random_id();
 

@@ -25,7 +25,7 @@ enum class type : std::uint8_t { null, boolean, number, string, array, object };
 struct element {
   std::string_view text;
   type kind = type::null;
-  bool plain = true;   // a string without escapes, or another kind
+  bool plain = true;  // a string without escapes, or another kind
 };
 
 /// True: `text` is one JSON value (blanks around it allowed), nested at most `depth` levels, valid UTF-8.
@@ -51,13 +51,14 @@ void unescape(std::string_view quoted, std::string& out);
 /// A plain string element's characters, without copying. REQUIRES: e.kind is string and e.plain.
 inline std::string_view plain_chars(const element& e) noexcept { return e.text.substr(1, e.text.size() - 2); }
 /// Numbers of valid JSON text. 1e3 and 5.0 are integers.
-bool to_int64(std::string_view number, std::int64_t& out) noexcept;    // false: not whole, or out of range
+bool to_int64(std::string_view number, std::int64_t& out) noexcept;  // false: not whole, or out of range
 bool to_uint64(std::string_view number, std::uint64_t& out) noexcept;
-double to_double(std::string_view number) noexcept;                    // 1e400 is infinity, as in JavaScript
+double to_double(std::string_view number) noexcept;  // 1e400 is infinity, as in JavaScript
 
 /// Writers append to `out`, as JSON.stringify writes. What is neither UTF-8 nor WTF-8 becomes U+FFFD (S14).
 void write_string(std::string_view text, std::string& out);
-void write_number(double d, std::string& out);   // shortest that reads back; as JavaScript prints it (1e21, 0.1, -0 → 0); NaN, inf → null
+void write_number(double d,
+                  std::string& out);  // shortest that reads back; as JavaScript prints it (1e21, 0.1, -0 → 0); NaN, inf → null
 void write_number(std::int64_t i, std::string& out);
 void write_number(std::uint64_t u, std::string& out);
 /// Binary becomes {"_placeholder":true,"num":N}, its bytes are added to `attachments` (borrowed from v).

@@ -21,7 +21,7 @@ class lexer {
   const char* end() const noexcept { return end_; }
 
   [[gnu::always_inline]] const char* blanks(const char* p) const noexcept {
-    if (p != end_ && static_cast<unsigned char>(*p) > ' ') return p;   // nearly always
+    if (p != end_ && static_cast<unsigned char>(*p) > ' ') return p;  // nearly always
     while (p != end_ && (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t')) ++p;
     return p;
   }
@@ -85,7 +85,7 @@ class lexer {
       if (found) return p + std::countr_zero(found);
       p += 16;
     }
-    if (end_ - begin_ >= 16 && p != end_) {   // the last 16 of the text, less those in front of p
+    if (end_ - begin_ >= 16 && p != end_) {  // the last 16 of the text, less those in front of p
       const auto overlap = static_cast<unsigned>(16 - (end_ - p));
       const auto found = special(end_ - 16) >> overlap;
       return found ? p + std::countr_zero(found) : end_;
@@ -110,7 +110,7 @@ class lexer {
     const auto v = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
     const auto quote = _mm_cmpeq_epi8(v, _mm_set1_epi8('"'));
     const auto backslash = _mm_cmpeq_epi8(v, _mm_set1_epi8('\\'));
-    const auto low_or_high = _mm_cmplt_epi8(v, _mm_set1_epi8(0x20));   // signed: 80..FF are below too
+    const auto low_or_high = _mm_cmplt_epi8(v, _mm_set1_epi8(0x20));  // signed: 80..FF are below too
     return static_cast<std::uint32_t>(_mm_movemask_epi8(_mm_or_si128(_mm_or_si128(quote, backslash), low_or_high)));
   }
 #else
@@ -138,7 +138,14 @@ class lexer {
   const char* escape(const char* p) const noexcept {
     if (p == end_) return nullptr;
     switch (*p) {
-      case '"': case '\\': case '/': case 'b': case 'f': case 'n': case 'r': case 't': return p + 1;
+      case '"':
+      case '\\':
+      case '/':
+      case 'b':
+      case 'f':
+      case 'n':
+      case 'r':
+      case 't': return p + 1;
       case 'u': break;
       default: return nullptr;
     }

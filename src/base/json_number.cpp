@@ -14,8 +14,8 @@ namespace {
 struct decimal {
   bool negative = false;
   bool zero = true;
-  std::string_view whole, fraction;   // as written
-  std::int64_t exponent = 0;          // of the written form, held within ±10^15
+  std::string_view whole, fraction;  // as written
+  std::int64_t exponent = 0;         // of the written form, held within ±10^15
 };
 
 constexpr std::int64_t exponent_bound = 1'000'000'000'000'000;
@@ -74,7 +74,8 @@ bool whole_value(const decimal& d, std::uint64_t& out) noexcept {
   for (; i < behind; ++i) {
     if (__builtin_mul_overflow(out, 10u, &out) || __builtin_add_overflow(out, digit_at(d, i), &out)) return false;
   }
-  for (; i < written; ++i) if (digit_at(d, i) != 0) return false;
+  for (; i < written; ++i)
+    if (digit_at(d, i) != 0) return false;
   return true;
 }
 
@@ -110,7 +111,7 @@ double to_double(std::string_view number) noexcept {
   double d = 0;
   const auto r = std::from_chars(number.data(), number.data() + number.size(), d);
   if (r.ec == std::errc()) return d;
-  const auto parts = take_apart(number);   // out of range: too large or too small?
+  const auto parts = take_apart(number);  // out of range: too large or too small?
   const double m = !parts.zero && magnitude(parts) > 0 ? std::numeric_limits<double>::infinity() : 0.0;
   return parts.negative ? -m : m;
 }
@@ -126,9 +127,10 @@ struct shortest {
   explicit shortest(double d) noexcept {
     auto end = std::to_chars(text.data(), text.data() + text.size(), d, std::chars_format::scientific).ptr;
     char* e = end;
-    while (*--e != 'e') {}
+    while (*--e != 'e') {
+    }
     std::from_chars(e + (e[1] == '+' ? 2 : 1), end, exponent);
-    if (e != text.data() + 1) {   // d.ddd: the first digit moves over the point
+    if (e != text.data() + 1) {  // d.ddd: the first digit moves over the point
       text[1] = text[0];
       digits = {text.data() + 1, e};
     } else {
@@ -154,12 +156,18 @@ void write_integer(Integer i, std::string& out) {
 
 /// The layout of ECMAScript's Number::toString.
 void write_number(double d, std::string& out) {
-  if (!std::isfinite(d)) { out += "null"; return; }
-  if (d == 0) { out += '0'; return; }
+  if (!std::isfinite(d)) {
+    out += "null";
+    return;
+  }
+  if (d == 0) {
+    out += '0';
+    return;
+  }
   if (d < 0) out += '-';
   const shortest s(std::fabs(d));
   const auto count = static_cast<int>(s.digits.size());
-  const int point = s.exponent + 1;   // digits in front of the point
+  const int point = s.exponent + 1;  // digits in front of the point
   if (point > 21 || point < -5) {
     write_exponent_form(s, out);
   } else if (point <= 0) {

@@ -232,7 +232,7 @@ class parser {
   lexer lex_;
   std::span<const bytes_view> attachments_;
   std::size_t depth_;
-  boost::container::small_vector<value*, 16> open_;   // each is the last child of the one below
+  boost::container::small_vector<value*, 16> open_;  // each is the last child of the one below
 };
 
 }  // namespace

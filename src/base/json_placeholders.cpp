@@ -9,13 +9,13 @@ namespace {
 
 /// What is known of an open container. Of a repeated key the last one counts.
 struct frame {
-  bool placeholder = false;   // "_placeholder": true
-  bool num_fits = false;      // "num": an integer in range
+  bool placeholder = false;  // "_placeholder": true
+  bool num_fits = false;     // "num": an integer in range
 };
 
 bool is_key(std::string_view quoted, bool plain, std::string_view name) {
   if (plain) return quoted.substr(1, quoted.size() - 2) == name;
-  if (quoted.size() > name.size() * 6 + 2) return false;   // longer than all of it in escapes
+  if (quoted.size() > name.size() * 6 + 2) return false;  // longer than all of it in escapes
   std::string text;
   unescape(quoted, text);
   return text == name;
@@ -23,7 +23,7 @@ bool is_key(std::string_view quoted, bool plain, std::string_view name) {
 
 bool num_fits(const lexer& lex, const char* p, std::size_t attachments) noexcept {
   if (*p != '-' && (*p < '0' || *p > '9')) return false;
-  const double num = to_double({p, lex.number(p)});   // what JavaScript sees
+  const double num = to_double({p, lex.number(p)});  // what JavaScript sees
   return num >= 0 && num < static_cast<double>(attachments) && num == static_cast<double>(static_cast<std::size_t>(num));
 }
 
@@ -42,11 +42,13 @@ bool placeholders_fit(std::string_view valid_json, std::size_t attachments) {
   boost::container::small_vector<frame, 32> open;
   for (const char* p = lex.begin(); p != lex.end();) {
     switch (*p) {
-      case '{': case '[':
+      case '{':
+      case '[':
         open.emplace_back();
         ++p;
         break;
-      case '}': case ']':
+      case '}':
+      case ']':
         if (open.back().placeholder && !open.back().num_fits) return false;
         open.pop_back();
         ++p;
@@ -55,7 +57,8 @@ bool placeholders_fit(std::string_view valid_json, std::size_t attachments) {
         bool plain = true;
         const char* const after = lex.string(p + 1, plain);
         const char* const colon = lex.blanks(after);
-        if (colon != lex.end() && *colon == ':') note_member(lex, {p, after}, plain, lex.blanks(colon + 1), attachments, open.back());
+        if (colon != lex.end() && *colon == ':')
+          note_member(lex, {p, after}, plain, lex.blanks(colon + 1), attachments, open.back());
         p = after;
         break;
       }

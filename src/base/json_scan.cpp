@@ -85,7 +85,7 @@ class scanner {
   lexer lex_;
   std::size_t depth_;
   bool placeholder_ = false;
-  std::array<std::uint64_t, max_depth / 64> objects_;   // per level: an object, not an array; written when pushed
+  std::array<std::uint64_t, max_depth / 64> objects_;  // per level: an object, not an array; written when pushed
 };
 
 /// The elements up to the closing bracket; null: wrong.
@@ -117,7 +117,8 @@ bool valid(std::string_view text, std::size_t depth) noexcept {
 type kind_of(std::string_view valid_json) noexcept {
   switch (valid_json.front()) {
     case 'n': return type::null;
-    case 't': case 'f': return type::boolean;
+    case 't':
+    case 'f': return type::boolean;
     case '"': return type::string;
     case '[': return type::array;
     case '{': return type::object;

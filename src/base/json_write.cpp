@@ -37,7 +37,8 @@ const char* write_multibyte(const char* p, const char* end, std::string& out) {
   } else if (s.what == utf8_sequence::kind::wrong) {
     out += replacement;
   } else {
-    write_unicode_escape(0xD000u | (static_cast<unsigned char>(p[1]) & 0x3Fu) << 6 | (static_cast<unsigned char>(p[2]) & 0x3Fu), out);
+    write_unicode_escape(0xD000u | (static_cast<unsigned char>(p[1]) & 0x3Fu) << 6 | (static_cast<unsigned char>(p[2]) & 0x3Fu),
+                         out);
   }
   return p + s.size;
 }
@@ -119,7 +120,10 @@ class tree_writer {
 
   bool open(const value* first, const value* end) {
     if (open_.size() >= depth_) return false;
-    if (first == end) { out_ += "[]"; return true; }
+    if (first == end) {
+      out_ += "[]";
+      return true;
+    }
     out_ += '[';
     open_.push_back({.element = first, .end = end});
     return true;
@@ -127,7 +131,10 @@ class tree_writer {
 
   bool open(const object& o) {
     if (open_.size() >= depth_) return false;
-    if (o.empty()) { out_ += "{}"; return true; }
+    if (o.empty()) {
+      out_ += "{}";
+      return true;
+    }
     out_ += '{';
     open_.push_back({.entry = o.begin(), .end = o.end()});
     return true;

@@ -40,7 +40,7 @@ void limit_counts::hit(limit l, time_point now) noexcept {
     text.append(name_of(l));
     if (auto more = said_[i].take_suppressed()) text += " (and " + std::to_string(more) + " times since it was last logged)";
     log(log_level::warning, text);
-  } catch (...) {   // no memory for a log line: the counter has it
+  } catch (...) {  // no memory for a log line: the counter has it
   }
 }
 

@@ -16,10 +16,10 @@ std::atomic<log_level> least{log_level::info};
 
 struct shared_sink {
   std::mutex lock;
-  std::shared_ptr<const log_sink> sink;   // null: the default
+  std::shared_ptr<const log_sink> sink;  // null: the default
 };
 shared_sink& current() {
-  static auto* const s = new shared_sink;   // never destroyed: threads may log while the process ends
+  static auto* const s = new shared_sink;  // never destroyed: threads may log while the process ends
   return *s;
 }
 
@@ -41,7 +41,7 @@ void write_line(log_level level, std::string_view message) {
 bool is_control(std::string_view character) noexcept {
   const auto first = static_cast<unsigned char>(character[0]);
   if (character.size() == 1) return first < 0x20 || first == 0x7F;
-  return first == 0xC2 && static_cast<unsigned char>(character[1]) < 0xA0;   // U+0080..U+009F: 8-bit ESC sequences
+  return first == 0xC2 && static_cast<unsigned char>(character[1]) < 0xA0;  // U+0080..U+009F: 8-bit ESC sequences
 }
 
 void append_hex(std::string& out, std::string_view raw) {
@@ -85,7 +85,7 @@ void log(log_level level, std::string_view message) noexcept {
       sink = c.sink;
     }
     sink ? (*sink)(level, message) : write_line(level, message);
-  } catch (...) {   // a sink's trouble is not the caller's
+  } catch (...) {  // a sink's trouble is not the caller's
   }
 }
 

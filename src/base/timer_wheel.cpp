@@ -9,7 +9,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr duration longest = std::chrono::hours(24 * 365 * 100);   // keeps sums within the clock's range
+constexpr duration longest = std::chrono::hours(24 * 365 * 100);  // keeps sums within the clock's range
 
 void make_empty(timer_link& head) noexcept { head.next = head.prev = &head; }
 bool empty(const timer_link& head) noexcept { return head.next == &head; }
@@ -69,7 +69,7 @@ void timer_wheel::arm(timer& t, duration after) noexcept {
 
 std::size_t timer_wheel::advance(time_point now) {
   if (now > now_) now_ = now;
-  splice(firing_, due_);   // what handlers arm with no delay waits for the next advance
+  splice(firing_, due_);  // what handlers arm with no delay waits for the next advance
   std::size_t fired = fire_pending();
   const auto target = whole_ticks(now_ - start_);
   for (auto e = next_event(); e && e->tick <= target; e = next_event()) {
@@ -121,7 +121,7 @@ std::size_t timer_wheel::fire_pending() {
     auto& t = static_cast<timer&>(*firing_.next);
     unlink(t);
     ++fired;
-    t.fire();   // t may be gone afterwards
+    t.fire();  // t may be gone afterwards
   }
   return fired;
 }
@@ -139,9 +139,9 @@ void timer_wheel::unlink(timer& t) noexcept {
   t.prev->next = next;
   t.wheel_ = nullptr;
   --size_;
-  if (next != next->next) return;   // others are left in the list
+  if (next != next->next) return;  // others are left in the list
   const std::less<const timer_link*> before;
-  if (before(next, slot_.data()) || !before(next, slot_.data() + slot_.size())) return;   // due_ or firing_
+  if (before(next, slot_.data()) || !before(next, slot_.data() + slot_.size())) return;  // due_ or firing_
   const auto i = static_cast<std::size_t>(next - slot_.data());
   used_[i / slots] &= ~(std::uint64_t{1} << i % slots);
 }

@@ -18,7 +18,7 @@
 
 namespace jackfield::base {
 
-using clock = std::chrono::steady_clock;   // the type only; pure code never calls now()
+using clock = std::chrono::steady_clock;  // the type only; pure code never calls now()
 using time_point = clock::time_point;
 using duration = clock::duration;
 
@@ -46,7 +46,7 @@ class timer : private timer_link {
  private:
   friend class timer_wheel;
   timer_wheel* wheel_ = nullptr;
-  std::uint64_t tick_ = 0;   // deadline in ms since the wheel's start, rounded up
+  std::uint64_t tick_ = 0;  // deadline in ms since the wheel's start, rounded up
 };
 
 /// A timer that calls a member function of its owner: `member_timer<session, &session::on_tick> timer_{*this};`
@@ -65,7 +65,7 @@ class timer_wheel {
   explicit timer_wheel(time_point start) noexcept;
   timer_wheel(const timer_wheel&) = delete;
   timer_wheel& operator=(const timer_wheel&) = delete;
-  ~timer_wheel();   // armed timers are unlinked, not fired
+  ~timer_wheel();  // armed timers are unlinked, not fired
 
   /// (Re-)arms t to fire `after` from now(). Zero or less: at the next advance. At most 100 years.
   void arm(timer& t, duration after) noexcept;
@@ -85,9 +85,9 @@ class timer_wheel {
 
  private:
   friend class timer;
-  static constexpr std::size_t bits = 6, slots = 1 << bits, levels = 7;   // 64^7 ms: more than a century
+  static constexpr std::size_t bits = 6, slots = 1 << bits, levels = 7;  // 64^7 ms: more than a century
   struct event {
-    std::uint64_t tick;   // a timer is due (level 0), or a slot begins (others)
+    std::uint64_t tick;  // a timer is due (level 0), or a slot begins (others)
     std::size_t level;
   };
   std::optional<event> next_event() const noexcept;
@@ -98,11 +98,11 @@ class timer_wheel {
   timer_link& slot(std::size_t level, std::uint64_t tick) noexcept;
 
   time_point start_, now_;
-  std::uint64_t tick_ = 0;      // of the last event or advance; timers in slots are later
+  std::uint64_t tick_ = 0;  // of the last event or advance; timers in slots are later
   std::size_t size_ = 0;
-  timer_link due_;              // armed with no delay: for the next advance
-  timer_link firing_;           // taken out of their slot, to be fired in this advance
-  std::array<std::uint64_t, levels> used_{};   // a bit per slot that holds timers
+  timer_link due_;                            // armed with no delay: for the next advance
+  timer_link firing_;                         // taken out of their slot, to be fired in this advance
+  std::array<std::uint64_t, levels> used_{};  // a bit per slot that holds timers
   std::array<timer_link, levels * slots> slot_;
 };
 

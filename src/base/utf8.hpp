@@ -11,8 +11,8 @@ namespace jackfield::base {
 
 /// Between two pieces of one text. Fresh: nothing seen yet.
 struct utf8_state {
-  std::uint8_t missing = 0;     // continuation bytes the last character still needs
-  std::uint8_t low = 0x80;      // range of the next one: narrower than 80..BF behind E0, ED, F0, F4
+  std::uint8_t missing = 0;  // continuation bytes the last character still needs
+  std::uint8_t low = 0x80;   // range of the next one: narrower than 80..BF behind E0, ED, F0, F4
   std::uint8_t high = 0xBF;
 };
 
@@ -26,7 +26,7 @@ bool valid_utf8(std::string_view text) noexcept;
 /// What stands at the front of a text.
 struct utf8_sequence {
   enum class kind : std::uint8_t { character, surrogate /* WTF-8 */, wrong };
-  std::size_t size;   // bytes, at least one; of what is wrong: those that belong together
+  std::size_t size;  // bytes, at least one; of what is wrong: those that belong together
   kind what;
 };
 /// REQUIRES: text is not empty.

@@ -123,7 +123,7 @@ void value::dismantle() noexcept {
       pending.pop_back();
       take_containers(v, pending);
     }
-  } catch (const std::bad_alloc&) {   // what is left is destroyed by recursion after all
+  } catch (const std::bad_alloc&) {  // what is left is destroyed by recursion after all
   }
 }
 

@@ -19,7 +19,7 @@ namespace jackfield::engine {
 /// One Engine.IO message, owned by reference.
 struct message {
   protocol::payload_kind kind = protocol::payload_kind::text;
-  base::shared_bytes data;   // without the '4'
+  base::shared_bytes data;  // without the '4'
 };
 
 /// The same, borrowed for the length of a call.

@@ -48,7 +48,7 @@ class packet_queue {
  private:
   static constexpr std::size_t kept_packets = 16;
 
-  std::vector<protocol::eio_packet> packets_;   // point into texts_
+  std::vector<protocol::eio_packet> packets_;  // point into texts_
   std::vector<base::shared_bytes> texts_;
   std::size_t bytes_ = 0;
   compression compression_ = compression::none;

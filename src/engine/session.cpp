@@ -80,7 +80,7 @@ session::group_fate session::admit(std::size_t bytes, std::size_t packets, deliv
   const bool goes_direct = direct();
   const auto unsent = unsent_bytes() + bytes + (goes_direct ? 0 : packets * packet_queue::packet_cost);
   if (unsent > options_.max_unsent_bytes) {
-    overrun_ = true;   // the caller keeps its footing: the end comes with the end of the turn
+    overrun_ = true;  // the caller keeps its footing: the end comes with the end of the turn
     flush_later();
     return group_fate::dropped;
   }
@@ -100,8 +100,9 @@ bool session::send(std::span<const message_view> group, delivery how, compressio
     std::array<eio_packet, 16> batch;
     while (!group.empty()) {
       const auto part = group.first(std::min(group.size(), batch.size()));
-      std::transform(part.begin(), part.end(), batch.begin(),
-                     [](const message_view& m) { return eio_packet{eio_type::message, m.kind, m.data}; });
+      std::transform(part.begin(), part.end(), batch.begin(), [](const message_view& m) {
+        return eio_packet{eio_type::message, m.kind, m.data};
+      });
       road_->send(std::span(batch).first(part.size()), c);
       group = group.subspan(part.size());
     }
@@ -148,7 +149,7 @@ bool session::flush() {
   if (!queue_ || queue_->empty() || !road_->ready()) return false;
   road_->send(queue_->packets(), queue_->wants());
   if (streaming_) {
-    queue_.reset();   // an idle WebSocket session holds no queue
+    queue_.reset();  // an idle WebSocket session holds no queue
   } else {
     queue_->clear();
   }
@@ -171,7 +172,7 @@ void session::drained() {
 }
 
 void session::on_transport_ready(transport& t) {
-  if (&t != road_.get()) return;   // a candidate carries nothing
+  if (&t != road_.get()) return;  // a candidate carries nothing
   if (state_ == ready_state::closing) return on_last_poll();
   const bool went = flush();
   if (went || (streaming_ && road_->idle())) {
@@ -185,7 +186,7 @@ void session::on_transport_ready(transport& t) {
 
 bool session::on_packet(transport& t, const eio_packet& p) {
   if (&t != road_.get()) return on_candidate_packet(t, p);
-  if (state_ == ready_state::closing) {   // always polling; deaf, but for the peer's own goodbye
+  if (state_ == ready_state::closing) {  // always polling; deaf, but for the peer's own goodbye
     if (p.type != eio_type::close) return true;
     on_peer_close();
     return false;
@@ -203,7 +204,7 @@ void session::on_road_packet(const eio_packet& p) {
     case eio_type::pong: return on_pong();
     case eio_type::ping: return finish(close_reason::transport_error, "invalid heartbeat direction");
     case eio_type::close:
-      if (!streaming_) on_peer_close();   // a WebSocket ends with its own handshake
+      if (!streaming_) on_peer_close();  // a WebSocket ends with its own handshake
       return;
     case eio_type::open:
     case eio_type::upgrade:

@@ -30,13 +30,13 @@ namespace jackfield::engine {
 
 /// Why a session ended, in the reference's words (protocol.md 1.9) and one of ours.
 enum class close_reason : std::uint8_t {
-  transport_close,   // the peer closed
-  transport_error,   // the road broke, or the peer broke the transport's rules
-  ping_timeout,      // no pong in time
-  parse_error,       // an undecodable Engine.IO packet
-  forced_close,      // close() here
-  server_shutdown,   // the server is closing
-  slow_consumer,     // the peer took too long to take what was sent (ours)
+  transport_close,  // the peer closed
+  transport_error,  // the road broke, or the peer broke the transport's rules
+  ping_timeout,     // no pong in time
+  parse_error,      // an undecodable Engine.IO packet
+  forced_close,     // close() here
+  server_shutdown,  // the server is closing
+  slow_consumer,    // the peer took too long to take what was sent (ours)
 };
 std::string_view name_of(close_reason) noexcept;
 
@@ -46,8 +46,8 @@ struct session_options {
   std::chrono::milliseconds ping_interval{25000};
   std::chrono::milliseconds ping_timeout{20000};
   std::chrono::milliseconds upgrade_timeout{10000};
-  std::size_t max_unsent_bytes = 4u << 20;    // S32: at more, the session ends with slow_consumer; also the longest message
-  std::size_t pause_reading_bytes = 1u << 20; // S32: at more, reading from the peer stops until it has taken half
+  std::size_t max_unsent_bytes = 4u << 20;     // S32: at more, the session ends with slow_consumer; also the longest message
+  std::size_t pause_reading_bytes = 1u << 20;  // S32: at more, reading from the peer stops until it has taken half
 };
 
 /// The floor above: the mux of the Socket.IO server, or a plain Engine.IO application.
@@ -95,7 +95,7 @@ class session final : public base::ref_counted<session> {
   ready_state state() const noexcept { return state_; }
   bool upgrading() const noexcept { return candidate_ != nullptr; }
   bool upgraded() const noexcept { return upgraded_; }
-  transport* road() const noexcept { return road_.get(); }   // null before open() and after the close
+  transport* road() const noexcept { return road_.get(); }  // null before open() and after the close
   base::host& host() const noexcept { return host_; }
   /// The road can take a volatile message now.
   bool writable() const noexcept;
@@ -176,15 +176,15 @@ class session final : public base::ref_counted<session> {
 
   ready_state state_ = ready_state::opening;
   wait waits_for_ = wait::nothing;
-  close_reason close_reason_ = close_reason::forced_close;   // of a graceful close under way
-  bool streaming_ : 1 = false;                               // the road's kind
+  close_reason close_reason_ = close_reason::forced_close;  // of a graceful close under way
+  bool streaming_ : 1 = false;                              // the road's kind
   bool upgraded_ : 1 = false;
-  bool turn_end_asked_ : 1 = false;                          // end_turn() is deferred
-  bool overrun_ : 1 = false;                                 // ends with slow_consumer at the end of the turn
-  bool held_by_user_ : 1 = false;                            // why reading is paused
+  bool turn_end_asked_ : 1 = false;  // end_turn() is deferred
+  bool overrun_ : 1 = false;         // ends with slow_consumer at the end of the turn
+  bool held_by_user_ : 1 = false;    // why reading is paused
   bool drain_watched_ : 1 = false;
   bool held_by_backlog_ : 1 = false;
-  bool reading_paused_ : 1 = false;                          // what the road was told
+  bool reading_paused_ : 1 = false;  // what the road was told
   base::host& host_;
   const session_options& options_;
   session_listener* listener_ = nullptr;

@@ -55,7 +55,7 @@ class short_string {
   }
 
   std::array<char, inside> room_{};
-  std::uint8_t size_ = 0;   // `elsewhere`: room_ holds an `outside`
+  std::uint8_t size_ = 0;  // `elsewhere`: room_ holds an `outside`
 };
 static_assert(sizeof(short_string) == 24);
 

@@ -7,11 +7,11 @@
 namespace jackfield::engine {
 
 struct session::upgrade_attempt {
-  static constexpr int max_probes = 16;                         // S22
-  static constexpr std::chrono::milliseconds poll_check{100};   // protocol.md 1.8
+  static constexpr int max_probes = 16;                        // S22
+  static constexpr std::chrono::milliseconds poll_check{100};  // protocol.md 1.8
 
   upgrade_attempt(session& s, transport_ref r) : owner(s), road(std::move(r)) {}
-  void on_deadline() { owner.drop_candidate(); }   // destroys *this
+  void on_deadline() { owner.drop_candidate(); }  // destroys *this
   void on_poll_check() { owner.release_poll(); }
 
   session& owner;

@@ -62,7 +62,7 @@ verdict verify_existing(const http_head& request, request_form form, transport_k
   } else if (upgrade_without_websocket(form, t)) {
     v.name = bad_request::transport_handshake_error;
   } else if (form == request_form::upgrade && !version_4(request)) {
-    v.why = eio_refusal::unsupported_version;   // a road of its own codec
+    v.why = eio_refusal::unsupported_version;  // a road of its own codec
   } else {
     v.what = outcome::existing_session;
     v.version_4 = true;

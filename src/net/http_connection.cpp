@@ -8,7 +8,7 @@
 namespace jackfield::net {
 
 namespace {
-constexpr std::size_t pipelined_bytes = 64 * 1024;   // read ahead of the request in work; more waits in the kernel
+constexpr std::size_t pipelined_bytes = 64 * 1024;  // read ahead of the request in work; more waits in the kernel
 
 /// Appends a number in decimal.
 void append(out_queue& out, std::size_t n) {
@@ -74,7 +74,8 @@ void http_connection::on_data(std::span<char> data) {
 void http_connection::feed(std::string_view input) {
   rest_ = input;
   feeding_ = true;
-  while (stream_ && phase_ != phase::answering && phase_ != phase::done && step()) {}
+  while (stream_ && phase_ != phase::answering && phase_ != phase::done && step()) {
+  }
   feeding_ = false;
   if (!stream_) return;
   pending_.assign(rest_);
@@ -88,7 +89,7 @@ bool http_connection::step() {
     if (rest_.empty()) return false;
     enter(phase::head, settings_.header_time);
   }
-  wire::http_event e = parser_.next(rest_);   // with no input left too: after the head comes the end of an empty body
+  wire::http_event e = parser_.next(rest_);  // with no input left too: after the head comes the end of an empty body
   switch (e.kind) {
     case what::need_more: return false;
     case what::head: head_complete(); break;
@@ -120,7 +121,7 @@ void http_connection::request_complete() {
 
 void http_connection::respond(const http_answer& a) {
   if (!stream_ || phase_ == phase::done || phase_ == phase::idle || phase_ == phase::head) return;
-  tell_watcher(request_watcher::gone::refused);   // whoever answers for itself has stopped watching
+  tell_watcher(request_watcher::gone::refused);  // whoever answers for itself has stopped watching
   bool keep = a.then == after_answer::keep_open && !body_expected_ && !retired_ && parser_.keep_alive();
   out_queue& out = stream_->out();
   append_status(out, a.status);
@@ -136,16 +137,22 @@ void http_connection::respond(const http_answer& a) {
     out.append("\r\n");
   }
   out.append(a.headers);
-  if (!keep) out.append("Connection: close\r\n");
-  else if (parser_.head()->version() == 10) out.append("Connection: keep-alive\r\n");
+  if (!keep)
+    out.append("Connection: close\r\n");
+  else if (parser_.head()->version() == 10)
+    out.append("Connection: keep-alive\r\n");
   out.append("\r\n");
   if (parser_.head()->method() != "HEAD") {
-    if (a.shared) out.append(*a.shared);
-    else out.append(a.body);
+    if (a.shared)
+      out.append(*a.shared);
+    else
+      out.append(a.body);
   }
   stream_->touch();
-  if (keep) next_request();
-  else finish();
+  if (keep)
+    next_request();
+  else
+    finish();
 }
 
 void http_connection::next_request() {
@@ -175,8 +182,8 @@ void http_connection::refuse(int status, std::string_view text) {
   finish();
 }
 
-base::ref<ws_connection> http_connection::upgrade(const ws_settings& settings, std::string_view accept_key, std::string_view headers,
-                                                  const wire::deflate_params* agreed) {
+base::ref<ws_connection> http_connection::upgrade(const ws_settings& settings, std::string_view accept_key,
+                                                  std::string_view headers, const wire::deflate_params* agreed) {
   if (!stream_ || phase_ != phase::answering) return nullptr;
   watcher_ = nullptr;
   deadline_.cancel();
@@ -230,7 +237,7 @@ void http_connection::on_retire() {
 
 void http_connection::on_deadline() {
   base::ref<http_connection> self(this);
-  if (phase_ == phase::idle) return drop();   // never began, or kept alive long enough
+  if (phase_ == phase::idle) return drop();  // never began, or kept alive long enough
   refuse(408, "Request Timeout");
 }
 

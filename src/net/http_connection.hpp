@@ -22,10 +22,10 @@ enum class after_answer : std::uint8_t { keep_open, close };
 /// One answer. Views are used during respond() only.
 struct http_answer {
   int status = 200;
-  std::string_view content_type = {};             // empty: no Content-Type
-  std::string_view headers = {};                  // further lines, each with its CRLF
+  std::string_view content_type = {};  // empty: no Content-Type
+  std::string_view headers = {};       // further lines, each with its CRLF
   std::string_view body = {};
-  const base::shared_bytes* shared = nullptr;     // the body by reference, instead of `body`
+  const base::shared_bytes* shared = nullptr;  // the body by reference, instead of `body`
   after_answer then = after_answer::keep_open;
 };
 
@@ -49,8 +49,8 @@ class http_service {
 class request_watcher {
  public:
   enum class gone : std::uint8_t {
-    lost,      // the connection ended before the answer
-    refused,   // somebody else answered: a limit, the grammar, a middleware
+    lost,     // the connection ended before the answer
+    refused,  // somebody else answered: a limit, the grammar, a middleware
   };
   virtual void on_request_gone(http_connection&, gone why) = 0;
 
@@ -96,7 +96,7 @@ class http_connection final : public base::ref_counted<http_connection>, stream_
   enum class phase : std::uint8_t { idle, head, body, answering, done };
   void on_data(std::span<char> data) override;
   void on_end(stream_end how) override;
-  void on_retire() override;   // idle: the end now; busy: after the answer
+  void on_retire() override;  // idle: the end now; busy: after the answer
   void feed(std::string_view input);
   bool step();
   void head_complete();
@@ -114,8 +114,8 @@ class http_connection final : public base::ref_counted<http_connection>, stream_
   const http_settings& settings_;
   request_watcher* watcher_ = nullptr;
   wire::http_parser parser_;
-  std::string_view rest_;   // input of this call that is not used yet
-  std::string pending_;     // input behind the request in work
+  std::string_view rest_;  // input of this call that is not used yet
+  std::string pending_;    // input behind the request in work
   std::string remote_;
   base::member_timer<http_connection, &http_connection::on_deadline> deadline_{*this};
   base::ref<http_connection> self_;

@@ -80,7 +80,7 @@ void out_queue::push(out_node* n) noexcept {
 
 out_node* out_queue::writable() {
   if (last_ && last_->end < last_->capacity) return last_;
-  push(first_ ? pool_.take_large() : pool_.take_small());   // the first block is small: most answers are
+  push(first_ ? pool_.take_large() : pool_.take_small());  // the first block is small: most answers are
   return last_;
 }
 
@@ -123,8 +123,10 @@ void out_queue::consume(std::size_t n) noexcept {
   while (first_) {
     std::size_t here = first_->unsent().size();
     if (n < here) {
-      if (first_->capacity) first_->begin += static_cast<std::uint32_t>(n);
-      else first_->shared_begin += n;
+      if (first_->capacity)
+        first_->begin += static_cast<std::uint32_t>(n);
+      else
+        first_->shared_begin += n;
       return;
     }
     n -= here;

@@ -17,8 +17,8 @@ namespace jackfield::net {
 /// One piece of a queue: room for bytes behind it, or a reference to shared ones.
 struct out_node {
   out_node* next = nullptr;
-  std::uint32_t begin = 0, end = 0;   // of room(), unsent
-  std::uint32_t capacity = 0;         // 0: a reference
+  std::uint32_t begin = 0, end = 0;  // of room(), unsent
+  std::uint32_t capacity = 0;        // 0: a reference
   base::shared_bytes shared;
   std::size_t shared_begin = 0;
 

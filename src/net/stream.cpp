@@ -91,7 +91,7 @@ void stream::throw_away() {
     if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return;
     return worker_.let_go(*this);
   }
-  worker_.let_go(*this);   // a megabyte after our last word: enough
+  worker_.let_go(*this);  // a megabyte after our last word: enough
 }
 
 void stream::yield() {
@@ -165,7 +165,7 @@ void stream::shut_if_done() {
 void stream::finish(std::unique_ptr<stream> s) {
   if (!s) return;
   stream& me = *s;
-  if (me.fd_ < 0 || me.peer_ended_) {   // the peer said its last word already: nothing it sends can be lost
+  if (me.fd_ < 0 || me.peer_ended_) {  // the peer said its last word already: nothing it sends can be lost
     if (me.fd_ >= 0 && !me.out_.empty()) me.flush();
     return drop(std::move(s));
   }

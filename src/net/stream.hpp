@@ -18,9 +18,9 @@ namespace jackfield::net {
 
 /// Why a stream ended without our doing.
 enum class stream_end : std::uint8_t {
-  closed,    // the peer closed its side
-  reset,     // the connection broke
-  stalled,   // output made no progress for the time allowed (S5)
+  closed,   // the peer closed its side
+  reset,    // the connection broke
+  stalled,  // output made no progress for the time allowed (S5)
 };
 
 /// Whoever speaks on a stream.
@@ -94,7 +94,7 @@ class stream final : public pollable {
 
  private:
   friend class worker;
-  struct patience;   // timer of a stalled write or of a farewell
+  struct patience;  // timer of a stalled write or of a farewell
   void yield();
   void read();
   void throw_away();
@@ -104,7 +104,7 @@ class stream final : public pollable {
   void lose_patience();
 
   worker& worker_;
-  stream* next_ = nullptr;        // of all streams of the worker
+  stream* next_ = nullptr;  // of all streams of the worker
   stream** link_ = nullptr;
   stream_handler* handler_ = nullptr;
   out_queue out_;
@@ -112,15 +112,15 @@ class stream final : public pollable {
   int fd_;
   std::uint32_t stall_ms_;
   // Bits: an idle connection is mostly such objects.
-  bool touched_ : 1 = false;        // flush() is due at the end of the turn
-  bool blocked_ : 1 = false;        // the kernel takes no more for now
+  bool touched_ : 1 = false;  // flush() is due at the end of the turn
+  bool blocked_ : 1 = false;  // the kernel takes no more for now
   bool paused_ : 1 = false;
-  bool readable_ : 1 = false;       // the kernel has, or may have, input
-  bool leaving_ : 1 = false;        // says farewell; nobody listens
-  bool shut_ : 1 = false;           // our side is shut
-  bool again_ : 1 = false;          // read_again() is due in the next turn
+  bool readable_ : 1 = false;  // the kernel has, or may have, input
+  bool leaving_ : 1 = false;   // says farewell; nobody listens
+  bool shut_ : 1 = false;      // our side is shut
+  bool again_ : 1 = false;     // read_again() is due in the next turn
   bool peer_ended_ : 1 = false;
-  bool asked_ : 1 = false;          // the handler has input left
+  bool asked_ : 1 = false;  // the handler has input left
   bool drain_wanted_ : 1 = false;
 };
 

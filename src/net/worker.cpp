@@ -21,7 +21,7 @@ namespace jackfield::net {
 
 namespace {
 thread_local const worker* on_this_thread = nullptr;
-constexpr int turns_in_a_row = 32;   // then other guests of the io_context have their turn
+constexpr int turns_in_a_row = 32;  // then other guests of the io_context have their turn
 constexpr std::chrono::microseconds turn_share{1000};
 
 [[noreturn]] void fail(const char* what) { throw std::system_error(errno, std::generic_category(), what); }
@@ -29,9 +29,9 @@ constexpr std::chrono::microseconds turn_share{1000};
 
 struct worker::loop {
   loop(boost::asio::io_context& c, int set) : descriptor(c, set), clock(c) {}
-  boost::asio::posix::stream_descriptor descriptor;   // the epoll set
+  boost::asio::posix::stream_descriptor descriptor;  // the epoll set
   boost::asio::steady_timer clock;
-  std::optional<base::time_point> armed;              // what the clock is set to
+  std::optional<base::time_point> armed;  // what the clock is set to
   bool waiting = false, coming_back = false;
   std::shared_ptr<bool> alive = std::make_shared<bool>(true);
 };
@@ -43,7 +43,7 @@ worker::worker(boost::asio::io_context& context)
   if (set_ < 0 || bell_ < 0) fail("epoll");
   epoll_event e{};
   e.events = EPOLLIN | EPOLLET;
-  e.data.ptr = nullptr;   // the bell
+  e.data.ptr = nullptr;  // the bell
   if (::epoll_ctl(set_, EPOLL_CTL_ADD, bell_, &e) != 0) fail("epoll_ctl");
   loop_ = std::make_unique<loop>(context, set_);
   wait();
@@ -96,7 +96,8 @@ void worker::post(base::unique_function<void()> f) {
   }
   if (!first) return;
   std::uint64_t one = 1;
-  while (::write(bell_, &one, sizeof one) < 0 && errno == EINTR) {}
+  while (::write(bell_, &one, sizeof one) < 0 && errno == EINTR) {
+  }
 }
 
 void worker::defer(base::unique_function<void()> f) { deferred_.push_back(std::move(f)); }
@@ -125,7 +126,7 @@ void worker::strike(stream& s) noexcept {
 }
 
 std::vector<stream*> worker::open_streams() const {
-  std::vector<stream*> all;   // none is freed before the end of the turn
+  std::vector<stream*> all;  // none is freed before the end of the turn
   for (stream* s = streams_; s; s = s->next_)
     if (s->open()) all.push_back(s);
   return all;
@@ -181,7 +182,7 @@ void worker::run_deferred() {
 }
 
 void worker::flush_touched() {
-  for (std::size_t i = 0; i < touched_.size(); ++i) touched_[i]->flush();   // flushing may touch others
+  for (std::size_t i = 0; i < touched_.size(); ++i) touched_[i]->flush();  // flushing may touch others
   touched_.clear();
 }
 
@@ -191,7 +192,7 @@ void worker::end_turn() {
     flush_touched();
   } while (!deferred_.empty() || !touched_.empty());
   dead_.clear();
-  running_.swap(graves_);   // what is buried by a burial waits for the next one
+  running_.swap(graves_);  // what is buried by a burial waits for the next one
   running_.clear();
   if (when_empty_ && stream_count_ == 0) std::exchange(when_empty_, {})();
 }
@@ -206,8 +207,10 @@ bool worker::turn() {
   again_now_.swap(again_);
   for (int i = 0; i < n; ++i) {
     const auto& e = events[static_cast<std::size_t>(i)];
-    if (e.data.ptr) static_cast<pollable*>(e.data.ptr)->on_events(e.events);
-    else rang = true;
+    if (e.data.ptr)
+      static_cast<pollable*>(e.data.ptr)->on_events(e.events);
+    else
+      rang = true;
   }
   for (std::size_t i = 0; i < again_now_.size(); ++i)
     if (again_now_[i]) again_now_[i]->read_again();
@@ -215,10 +218,11 @@ bool worker::turn() {
   again_now_.clear();
   if (rang) {
     std::uint64_t count;
-    while (::read(bell_, &count, sizeof count) < 0 && errno == EINTR) {}
+    while (::read(bell_, &count, sizeof count) < 0 && errno == EINTR) {
+    }
     run_mailbox();
   }
-  std::size_t fired = timers_.advance(now);   // after the reads: a stall of ours must not look like a peer's silence (S23)
+  std::size_t fired = timers_.advance(now);  // after the reads: a stall of ours must not look like a peer's silence (S23)
   end_turn();
   return n > 0 || fired > 0 || resumed || !again_.empty();
 }
@@ -232,8 +236,10 @@ void worker::run_turns() {
   on_this_thread = before;
   if (!*alive) return;
   arm_clock();
-  if (again_.empty()) wait();
-  else come_back();
+  if (again_.empty())
+    wait();
+  else
+    come_back();
 }
 
 void worker::wait() {

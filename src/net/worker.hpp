@@ -69,7 +69,9 @@ class worker final : public base::host {
   /// Destroyed at the end of this turn.
   void bury(std::unique_ptr<stream> s);
   template <class T>
-  void bury(base::ref<T> r) { graves_.push_back([r = std::move(r)] {}); }
+  void bury(base::ref<T> r) {
+    graves_.push_back([r = std::move(r)] {});
+  }
   /// Every stream is known to its worker, so that none outlives it.
   void enlist(stream& s) noexcept;
   void strike(stream& s) noexcept;
@@ -94,7 +96,7 @@ class worker final : public base::host {
   static constexpr std::size_t read_bytes = 64 * 1024;
 
  private:
-  struct loop;   // the Asio side
+  struct loop;  // the Asio side
   std::vector<stream*> open_streams() const;
   bool turn();
   void run_turns();
@@ -117,7 +119,7 @@ class worker final : public base::host {
   std::vector<stream*> touched_, again_, again_now_;
   std::vector<std::unique_ptr<stream>> leaving_, dead_;
   std::mutex mailbox_mutex_;
-  std::vector<base::unique_function<void()>> mailbox_;   // guarded by mailbox_mutex_
+  std::vector<base::unique_function<void()>> mailbox_;  // guarded by mailbox_mutex_
   std::vector<base::unique_function<void()>> letters_;
   bool stopped_ = false;
   std::unique_ptr<loop> loop_;

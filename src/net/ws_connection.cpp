@@ -36,8 +36,8 @@ struct ws_connection::close_timer final : base::timer {
 struct ws_connection::extras {
   std::optional<deflate> packer;
   std::optional<close_timer> timer;
-  std::string stash;                  // input not handled yet: paused, or out of time in this turn
-  std::optional<std::string> pong;    // the newest ping's payload, while output is blocked (S16)
+  std::string stash;                // input not handled yet: paused, or out of time in this turn
+  std::optional<std::string> pong;  // the newest ping's payload, while output is blocked (S16)
 };
 
 ws_connection::extras& ws_connection::more() {
@@ -147,7 +147,7 @@ void ws_connection::close(std::uint16_t code, std::string_view reason) {
   send(wire::ws_opcode::close, {}, wire::ws_close_payload(code, reason));
   state_ = state::closing;
   stream_->on().timers().arm(more().timer.emplace(*this), settings_.close_time);
-  if (stream_->paused()) stream_->pause(false);   // the peer's close frame must be heard
+  if (stream_->paused()) stream_->pause(false);  // the peer's close frame must be heard
 }
 
 void ws_connection::peer_closed(std::uint16_t code, std::string_view reason) {

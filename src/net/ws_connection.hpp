@@ -5,8 +5,8 @@
 
 #include "base/ref.hpp"
 #include "net/stream.hpp"
-#include "wire/ws_deflate.hpp"
 #include "wire/ws_decoder.hpp"
+#include "wire/ws_deflate.hpp"
 #include "wire/ws_encoder.hpp"
 
 #include <chrono>
@@ -40,9 +40,9 @@ class ws_handler {
 /// Shared by all connections of a server; outlives them.
 struct ws_settings {
   wire::ws_limits limits;
-  std::chrono::milliseconds close_time{30000};   // S15
+  std::chrono::milliseconds close_time{30000};  // S15
   std::size_t deflate_threshold = 1024;
-  std::size_t* window_bytes = nullptr;           // sum of what zlib keeps for open connections (S17); null: not counted
+  std::size_t* window_bytes = nullptr;  // sum of what zlib keeps for open connections (S17); null: not counted
 };
 
 class ws_connection final : public base::ref_counted<ws_connection>, stream_handler {
@@ -74,7 +74,7 @@ class ws_connection final : public base::ref_counted<ws_connection>, stream_hand
   void want_drain(bool wanted);
 
  private:
-  static constexpr std::uint16_t going_away = 1001;   // S47
+  static constexpr std::uint16_t going_away = 1001;  // S47
   enum class state : std::uint8_t { open, closing /* our close frame is out */, done };
   struct deflate;
   struct close_timer;
@@ -97,8 +97,8 @@ class ws_connection final : public base::ref_counted<ws_connection>, stream_hand
   ws_handler* handler_ = nullptr;
   const ws_settings& settings_;
   wire::ws_decoder decoder_;
-  std::unique_ptr<extras> extras_;         // what an idle connection does without
-  base::ref<ws_connection> self_;          // while the stream is open
+  std::unique_ptr<extras> extras_;  // what an idle connection does without
+  base::ref<ws_connection> self_;   // while the stream is open
   state state_ = state::open;
   bool drain_wanted_ = false, deflates_ = false;
 };

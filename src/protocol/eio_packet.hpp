@@ -29,7 +29,7 @@ enum class payload_kind : std::uint8_t { text, binary };
 struct eio_packet {
   eio_type type = eio_type::message;
   payload_kind kind = payload_kind::text;
-  std::string_view data;   // without the digit; binary: the raw bytes
+  std::string_view data;  // without the digit; binary: the raw bytes
 };
 
 constexpr char digit(eio_type t) noexcept { return static_cast<char>('0' + static_cast<int>(t)); }

@@ -40,7 +40,7 @@ class eio_payload_reader {
   enum class outcome : std::uint8_t { packet, end, undecodable, too_many };
   struct step {
     outcome what;
-    eio_packet packet;   // valid until the next call
+    eio_packet packet;  // valid until the next call
   };
   /// The next packet. An empty body is one undecodable packet. After another outcome than packet: the same again.
   step next();
@@ -50,7 +50,7 @@ class eio_payload_reader {
 
   std::string_view rest_;
   std::string storage_;
-  outcome state_ = outcome::packet;   // what next() goes on with
+  outcome state_ = outcome::packet;  // what next() goes on with
   bool last_ = false;
 };
 

@@ -17,7 +17,7 @@ struct eio_open {
   std::vector<std::string> upgrades;
   std::chrono::milliseconds ping_interval{25000};
   std::chrono::milliseconds ping_timeout{20000};
-  std::size_t max_payload = 1'000'000;   // bytes; 0 when read from a server that does not say
+  std::size_t max_payload = 1'000'000;  // bytes; 0 when read from a server that does not say
 };
 
 /// {"sid":…,"upgrades":[…],"pingInterval":…,"pingTimeout":…,"maxPayload":…}, in this order.

@@ -17,7 +17,7 @@ constexpr std::uint64_t largest_id = (std::uint64_t{1} << 53) - 1;
 constexpr std::array<std::string_view, 6> reserved{"connect",       "connect_error", "disconnect",
                                                    "disconnecting", "newListener",   "removeListener"};
 constexpr std::size_t longest_reserved = 14;
-constexpr std::size_t kept_items = 1024;   // of a scratch, between packets
+constexpr std::size_t kept_items = 1024;  // of a scratch, between packets
 
 bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 
@@ -116,7 +116,7 @@ class reader {
         return e == sio_error::none ? event_name() : e;
       }
       case sio_type::ack: return items();
-      default: return sio_error::invalid_payload;   // disconnect has none
+      default: return sio_error::invalid_payload;  // disconnect has none
     }
   }
 
@@ -141,7 +141,7 @@ class reader {
     if (name.kind == json::type::number) return sio_error::none;
     if (name.kind != json::type::string) return sio_error::invalid_payload;
     if (name.plain) return reserved_event_name(json::plain_chars(name)) ? sio_error::reserved_name : sio_error::none;
-    if (name.text.size() > longest_reserved * 6 + 2) return sio_error::none;   // longer than one all in escapes
+    if (name.text.size() > longest_reserved * 6 + 2) return sio_error::none;  // longer than one all in escapes
     std::string text;
     json::unescape(name.text, text);
     return reserved_event_name(text) ? sio_error::reserved_name : sio_error::none;
@@ -179,7 +179,7 @@ void sio_scratch::trim() noexcept {
   finished.reset();
   if (items.capacity() <= kept_items) return;
   packet = {};
-  items = std::vector<json::element>();   // braces alone would keep the memory
+  items = std::vector<json::element>();  // braces alone would keep the memory
 }
 
 sio_decoder::outcome sio_decoder::add_text(std::string_view text) {
@@ -195,7 +195,7 @@ sio_decoder::outcome sio_decoder::hold(std::string_view text, std::size_t attach
   fresh->text = text;
   fresh->announced = attachments;
   fresh->held = text.size();
-  unfinished_ = std::move(fresh);   // whole, or not at all when memory runs out
+  unfinished_ = std::move(fresh);  // whole, or not at all when memory runs out
   return outcome::need_more;
 }
 
@@ -210,7 +210,7 @@ sio_decoder::outcome sio_decoder::add_binary(bytes_view data) {
     return outcome::need_more;
   }
   scratch_.finished = std::move(unfinished_);
-  reader again(held.text, limits_, scratch_);   // items point into the copy now; other sessions used the scratch meanwhile
+  reader again(held.text, limits_, scratch_);  // items point into the copy now; other sessions used the scratch meanwhile
   if (const auto e = again.read(); e != sio_error::none) return fail(e);
   scratch_.attachments.assign(held.attachments.begin(), held.attachments.end());
   scratch_.attachments.push_back(data);
@@ -230,7 +230,8 @@ sio_decoder::outcome sio_decoder::fail(sio_error e) noexcept {
   return outcome::failed;
 }
 
-void write_header(std::string& out, sio_type type, std::string_view nsp, std::optional<std::uint64_t> id, std::size_t attachments) {
+void write_header(std::string& out, sio_type type, std::string_view nsp, std::optional<std::uint64_t> id,
+                  std::size_t attachments) {
   if (attachments > 0 && type == sio_type::event) type = sio_type::binary_event;
   if (attachments > 0 && type == sio_type::ack) type = sio_type::binary_ack;
   out += static_cast<char>('0' + static_cast<int>(type));

@@ -34,20 +34,20 @@ enum class sio_type : std::uint8_t {
 /// One decoded packet. Views point into the decoder's input and its scratch and are valid until the next call of any
 /// decoder with the same scratch.
 struct sio_packet {
-  sio_type type = sio_type::event;               // binary_event is reported as event, binary_ack as ack
+  sio_type type = sio_type::event;  // binary_event is reported as event, binary_ack as ack
   std::string_view nsp = "/";
   std::optional<std::uint64_t> id;
-  bool has_data = false;                         // a payload was there (protocol.md 3.4: absent is accepted)
-  std::string_view data;                         // the JSON text, without blanks around it
-  std::span<const base::json::element> items;    // event: name and arguments; ack: arguments
-  std::span<const bytes_view> attachments;       // what placeholders in the items stand for
-  bool placeholders = false;                     // attachments must be looked for when an item is read; all are in range
+  bool has_data = false;                       // a payload was there (protocol.md 3.4: absent is accepted)
+  std::string_view data;                       // the JSON text, without blanks around it
+  std::span<const base::json::element> items;  // event: name and arguments; ack: arguments
+  std::span<const bytes_view> attachments;     // what placeholders in the items stand for
+  bool placeholders = false;                   // attachments must be looked for when an item is read; all are in range
 };
 
 struct sio_limits {
-  std::size_t attachments = 10;   // per packet
-  std::size_t nsp_bytes = 1024;   // a namespace's name
-  std::size_t depth = 256;        // nesting of the payload, whose array is the first level
+  std::size_t attachments = 10;  // per packet
+  std::size_t nsp_bytes = 1024;  // a namespace's name
+  std::size_t depth = 256;       // nesting of the payload, whose array is the first level
 };
 
 enum class sio_error : std::uint8_t {
@@ -55,12 +55,12 @@ enum class sio_error : std::uint8_t {
   unknown_type,         // first character is not 0..6
   illegal_attachments,  // no count, zero, or a placeholder out of range
   too_many_attachments,
-  invalid_payload,      // not JSON, or of the wrong shape for the type
+  invalid_payload,  // not JSON, or of the wrong shape for the type
   invalid_namespace,
   invalid_id,
   reserved_name,
-  unexpected_text,      // text while attachments are missing
-  unexpected_binary,    // binary without a header
+  unexpected_text,    // text while attachments are missing
+  unexpected_binary,  // binary without a header
 };
 std::string_view text_of(sio_error) noexcept;
 
@@ -71,8 +71,8 @@ bool reserved_event_name(std::string_view name) noexcept;
 struct sio_unfinished {
   std::string text;
   std::vector<bytes> attachments;
-  std::size_t announced = 0;   // never allocated by
-  std::size_t held = 0;        // bytes
+  std::size_t announced = 0;  // never allocated by
+  std::size_t held = 0;       // bytes
 };
 
 /// What decoding needs besides the state of one session: one per thread, shared by all its decoders.
@@ -80,7 +80,7 @@ struct sio_scratch {
   sio_packet packet;
   std::vector<base::json::element> items;
   std::vector<bytes_view> attachments;
-  std::unique_ptr<sio_unfinished> finished;   // what the last packet's views point into
+  std::unique_ptr<sio_unfinished> finished;  // what the last packet's views point into
 
   /// Gives back what an unusually large packet left here. The next packet does so too; for a thread that may have none
   /// for long. The last packet's views end.
@@ -116,6 +116,7 @@ class sio_decoder {
 
 /// Appends the header of a packet: everything in front of the JSON. `attachments` > 0 turns event and ack
 /// into their binary forms. `nsp` begins with a slash and holds no comma.
-void write_header(std::string& out, sio_type type, std::string_view nsp, std::optional<std::uint64_t> id, std::size_t attachments);
+void write_header(std::string& out, sio_type type, std::string_view nsp, std::optional<std::uint64_t> id,
+                  std::size_t attachments);
 
 }  // namespace jackfield::protocol

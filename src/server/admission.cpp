@@ -61,7 +61,8 @@ class nsp::admission final : public detail::chain {
     nsp_->home().host().timers().arm(timer_, nsp_->home().options().limits.middleware_time);
   }
   void answer(std::size_t step, std::optional<refuse> no) override {
-    socket_->on_worker([self = detail::ref<admission>(this), step, n = std::move(no)]() mutable { self->go_on(step, std::move(n)); });
+    socket_->on_worker(
+        [self = detail::ref<admission>(this), step, n = std::move(no)]() mutable { self->go_on(step, std::move(n)); });
   }
 
  private:
@@ -69,7 +70,8 @@ class nsp::admission final : public detail::chain {
     if (step_ == hooks_->middlewares.size()) return admit();
     const auto step = step_;
     try {
-      (*hooks_->middlewares[step])(jackfield::socket(detail::ref<socket>(socket_.get())), next(detail::ref<detail::chain>(this), step));
+      (*hooks_->middlewares[step])(jackfield::socket(detail::ref<socket>(socket_.get())),
+                                   next(detail::ref<detail::chain>(this), step));
     } catch (const refuse& no) {
       go_on(step, no);
     } catch (...) {
@@ -109,7 +111,7 @@ class nsp::admission final : public detail::chain {
   base::ref<socket> socket_;
   std::shared_ptr<const hooks> hooks_;
   std::size_t step_ = 0;
-  detail::ref<admission> self_;   // while the timer runs
+  detail::ref<admission> self_;  // while the timer runs
   base::member_timer<admission, &admission::on_timeout> timer_{*this};
 };
 

@@ -18,7 +18,7 @@ struct broadcast_acks::question {
   };
   broadcast_acks& of;
   std::uint64_t id;
-  std::vector<receiver> receivers;   // by serial
+  std::vector<receiver> receivers;  // by serial
   answers got;
   answers_ref to;
   base::member_timer<question, &question::on_timeout> timer{*this};

@@ -16,12 +16,15 @@ namespace {
 template <class F>
 void on_worker(srv::nsp& n, F&& f) {
   auto& host = n.home().host();
-  if (host.current()) f();
-  else host.post(std::forward<F>(f));
+  if (host.current())
+    f();
+  else
+    host.post(std::forward<F>(f));
 }
 
 template <class Rooms>
-broadcast_operator with_all(broadcast_operator op, const Rooms& rooms, broadcast_operator (*add)(broadcast_operator, std::string_view)) {
+broadcast_operator with_all(broadcast_operator op, const Rooms& rooms,
+                            broadcast_operator (*add)(broadcast_operator, std::string_view)) {
   for (const auto& r : rooms) op = add(std::move(op), r);
   return op;
 }
@@ -61,7 +64,9 @@ broadcast_operator broadcast_operator::to(std::string_view room) && {
   rooms_.add(room);
   return std::move(*this);
 }
-broadcast_operator broadcast_operator::to(std::initializer_list<std::string_view> rooms) const { return with_all(*this, rooms, add_to); }
+broadcast_operator broadcast_operator::to(std::initializer_list<std::string_view> rooms) const {
+  return with_all(*this, rooms, add_to);
+}
 broadcast_operator broadcast_operator::to(const std::vector<std::string>& rooms) const { return with_all(*this, rooms, add_to); }
 broadcast_operator broadcast_operator::except(std::string_view room) && {
   except_.add(room);
@@ -70,7 +75,9 @@ broadcast_operator broadcast_operator::except(std::string_view room) && {
 broadcast_operator broadcast_operator::except(std::initializer_list<std::string_view> rooms) const {
   return with_all(*this, rooms, add_except);
 }
-broadcast_operator broadcast_operator::except(const std::vector<std::string>& rooms) const { return with_all(*this, rooms, add_except); }
+broadcast_operator broadcast_operator::except(const std::vector<std::string>& rooms) const {
+  return with_all(*this, rooms, add_except);
+}
 
 broadcast_operator broadcast_operator::local() const {
   auto op = *this;
@@ -112,7 +119,8 @@ pending_answers broadcast_operator::ask(packer& p) const {
     const detail::targets to(op);
     std::vector<std::uint64_t> receivers;
     srv::fan_out(*op.nsp_, to.who(), packet.out, packet.json_at, &receivers);
-    const auto wanted = op.flags_.timeout < std::chrono::milliseconds(0) ? op.nsp_->home().options().limits.ack_time : op.flags_.timeout;
+    const auto wanted =
+        op.flags_.timeout < std::chrono::milliseconds(0) ? op.nsp_->home().options().limits.ack_time : op.flags_.timeout;
     op.nsp_->acks().ask(id, std::move(receivers), wanted, state);
   });
   return pending_answers(pending<answers>(std::move(state)));
@@ -151,8 +159,10 @@ void broadcast_operator::disconnect_sockets(bool close) const {
   on_worker(*nsp_, [op = *this, close] {
     const detail::targets to(op);
     for (auto& s : srv::select(*op.nsp_, to.who())) {
-      if (close) s->client().disconnect_all();
-      else s->leave_namespace();
+      if (close)
+        s->client().disconnect_all();
+      else
+        s->leave_namespace();
     }
   });
 }

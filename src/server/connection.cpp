@@ -11,7 +11,7 @@ namespace jackfield::srv {
 namespace {
 
 constexpr std::chrono::milliseconds default_connect_timeout{45000};
-constexpr std::size_t mirrored_nsp_bytes = 128;   // S25
+constexpr std::size_t mirrored_nsp_bytes = 128;  // S25
 
 disconnect_reason reason_of(engine::close_reason r) noexcept {
   switch (r) {
@@ -38,7 +38,11 @@ socket& as_socket(sio::endpoint& e) noexcept { return static_cast<socket&>(e); }
 }  // namespace
 
 connection::connection(shard& s, engine::session& session)
-    : mux(session, s.decoding()), shard_(s), request_(session.request_ref()), id_(session.id()), address_(session.remote_address()) {
+    : mux(session, s.decoding()),
+      shard_(s),
+      request_(session.request_ref()),
+      id_(session.id()),
+      address_(session.remote_address()) {
   session.set_listener(this);
   arm_timer();
 }
@@ -55,9 +59,12 @@ void connection::receive(const protocol::sio_packet& p) {
   if (known == nullptr || known->is == standing::pending || p.type == sio_type::connect_error) return close();
   if (known->is == standing::dismissed) return;
   auto& s = as_socket(*known->socket);
-  if (p.type == sio_type::event) s.on_event(p);
-  else if (p.type == sio_type::disconnect) s.end(disconnect_reason::client_namespace_disconnect);
-  else if (!s.on_ack(p) && p.id) s.of().acks().on_ack(s, *p.id, args(p.items, p.placeholders ? p.attachments : std::span<const bytes_view>()));
+  if (p.type == sio_type::event)
+    s.on_event(p);
+  else if (p.type == sio_type::disconnect)
+    s.end(disconnect_reason::client_namespace_disconnect);
+  else if (!s.on_ack(p) && p.id)
+    s.of().acks().on_ack(s, *p.id, args(p.items, p.placeholders ? p.attachments : std::span<const bytes_view>()));
 }
 
 void connection::on_connect(const protocol::sio_packet& p, const slot* known) {
@@ -207,8 +214,10 @@ void connection::end_sockets(disconnect_reason why, std::string_view description
   const auto all = slots();
   for (auto& s : all) {
     if (!s.socket) continue;
-    if (s.is == standing::joined) as_socket(*s.socket).end(why, description);
-    else as_socket(*s.socket).turn_away();
+    if (s.is == standing::joined)
+      as_socket(*s.socket).end(why, description);
+    else
+      as_socket(*s.socket).turn_away();
   }
   slots().clear();
 }

@@ -68,12 +68,12 @@ class connection final : public base::ref_counted<connection>, public sio::mux {
   shard& shard_;
   http_head_ref request_;
   engine::short_string id_, address_;
-  base::member_timer<connection, &connection::on_timer> timer_{*this};   // no namespace, or attachments missing (S24, S26)
-  std::uint32_t index_ = 0;      // in the shard's list
+  base::member_timer<connection, &connection::on_timer> timer_{*this};  // no namespace, or attachments missing (S24, S26)
+  std::uint32_t index_ = 0;                                             // in the shard's list
   std::uint16_t joined_ = 0;
   std::uint32_t refused_ = 0;
   bool closing_ = false;
-  std::atomic<bool> ended_{false};   // the shard is not to be touched
+  std::atomic<bool> ended_{false};  // the shard is not to be touched
 };
 
 }  // namespace jackfield::srv

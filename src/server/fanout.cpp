@@ -15,7 +15,8 @@ void fan_out(nsp& n, const adapter::audience& who, const engine::outgoing_ref& o
              std::vector<std::uint64_t>* receivers) {
   n.rooms().walk(who, [&](adapter::member& m) {
     auto& s = as_socket(m);
-    if (s.hears_outgoing()) [[unlikely]] notify(s, *out, json_at);
+    if (s.hears_outgoing()) [[unlikely]]
+      notify(s, *out, json_at);
     if (receivers != nullptr) receivers->push_back(s.serial());
     if (auto* session = s.session()) session->send(out);
   });

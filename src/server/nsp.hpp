@@ -60,7 +60,7 @@ class nsp final : public base::ref_counted<nsp> {
 
   shard& shard_;
   std::string name_;
-  mutable std::mutex mutex_;   // guards hooks_
+  mutable std::mutex mutex_;  // guards hooks_
   std::shared_ptr<const hooks> hooks_;
   std::atomic<std::uint64_t> ack_ids_{0};
   adapter::rooms rooms_;

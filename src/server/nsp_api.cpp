@@ -32,8 +32,10 @@ void nsp::on_room(std::function<void(room_event, std::string_view, std::string_v
       }
     };
   }
-  if (core_->home().host().current()) core_->rooms().watch(std::move(w));
-  else core_->home().host().post([n = core_, w = std::move(w)]() mutable { n->rooms().watch(std::move(w)); });
+  if (core_->home().host().current())
+    core_->rooms().watch(std::move(w));
+  else
+    core_->home().host().post([n = core_, w = std::move(w)]() mutable { n->rooms().watch(std::move(w)); });
 }
 
 detail::detached nsp::run(task<void> t, socket s) {

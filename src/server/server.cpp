@@ -45,10 +45,14 @@ void destroy(N* n) {
 }  // namespace
 
 server::server(server_options options)
-    : network_(new network(std::move(options), nullptr), destroy<network>), shard_(&network_->shard), main_(detail::ref<srv::nsp>(&shard_->of("/"))) {}
+    : network_(new network(std::move(options), nullptr), destroy<network>),
+      shard_(&network_->shard),
+      main_(detail::ref<srv::nsp>(&shard_->of("/"))) {}
 
 server::server(boost::asio::io_context& context, server_options options)
-    : network_(new network(std::move(options), &context), destroy<network>), shard_(&network_->shard), main_(detail::ref<srv::nsp>(&shard_->of("/"))) {}
+    : network_(new network(std::move(options), &context), destroy<network>),
+      shard_(&network_->shard),
+      main_(detail::ref<srv::nsp>(&shard_->of("/"))) {}
 
 std::uint16_t server::listen(std::uint16_t port) { return network_->net.listen({}, port); }
 std::uint16_t server::listen(const std::string& host, std::uint16_t port) { return network_->net.listen(host, port); }

@@ -50,7 +50,9 @@ class shard::delay {
 shard::shard(base::host& host, const server_options& o)
     : options_(o),
       environment_(host, o.limits.pending_acks, o.limits.ack_time, o.limits.attachments),
-      decoding_{{o.limits.attachments, o.limits.namespace_bytes, o.limits.json_depth}, {}, sio::unfinished_budget(o.limits.attachment_bytes)} {
+      decoding_{{o.limits.attachments, o.limits.namespace_bytes, o.limits.json_depth},
+                {},
+                sio::unfinished_budget(o.limits.attachment_bytes)} {
   of("/");
 }
 
@@ -127,8 +129,10 @@ void shard::report(const fault& f) noexcept {
       const std::lock_guard lock(mutex_);
       tell = fault_;
     }
-    if (tell) (*tell)(f);
-    else detail::report_stray(f.where, f.thrown);
+    if (tell)
+      (*tell)(f);
+    else
+      detail::report_stray(f.where, f.thrown);
   } catch (...) {
     detail::report_stray("on_fault", std::current_exception());
   }
@@ -148,7 +152,7 @@ namespace jackfield::detail {
 void report_stray(std::string_view where, std::exception_ptr thrown) noexcept {
   try {
     base::log(base::log_level::error, "a handler threw: " + base::escaped(where) + ": " + srv::text_of(thrown));
-  } catch (...) {   // out of memory: nothing more can be said
+  } catch (...) {  // out of memory: nothing more can be said
   }
 }
 

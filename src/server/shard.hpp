@@ -79,7 +79,7 @@ class shard {
   std::atomic<std::uint64_t> serials_{1};
   std::vector<std::unique_ptr<delay>> delays_;
 
-  std::mutex mutex_;   // guards what follows
+  std::mutex mutex_;  // guards what follows
   std::map<std::string, base::ref<nsp>, std::less<>> nsps_;
   std::function<void(jackfield::nsp)> new_namespace_;
   std::shared_ptr<const std::function<void(const fault&)>> fault_;

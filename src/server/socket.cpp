@@ -11,10 +11,11 @@
 namespace jackfield::srv {
 namespace {
 
-void send_packet(engine::session* to, protocol::sio_type type, std::string_view nsp, std::initializer_list<std::string_view> json) {
+void send_packet(engine::session* to, protocol::sio_type type, std::string_view nsp,
+                 std::initializer_list<std::string_view> json) {
   if (to == nullptr) return;
   std::string packet;
-  packet.reserve(64);   // the usual CONNECT answer
+  packet.reserve(64);  // the usual CONNECT answer
   protocol::write_header(packet, type, nsp, std::nullopt, 0);
   for (auto part : json) packet += part;
   const engine::message_view m{protocol::payload_kind::text, packet};
@@ -24,7 +25,11 @@ void send_packet(engine::session* to, protocol::sio_type type, std::string_view 
 }  // namespace
 
 socket::socket(nsp& n, connection& c, std::string_view auth)
-    : endpoint(n.home().environment()), nsp_(&n), connection_(&c), id_(base::random_id()), serial_(n.home().next_serial()),
+    : endpoint(n.home().environment()),
+      nsp_(&n),
+      connection_(&c),
+      id_(base::random_id()),
+      serial_(n.home().next_serial()),
       issued_(std::chrono::system_clock::now()) {
   if (auth.empty() || auth == "{}") return;
   auth_ = std::make_unique<value>();

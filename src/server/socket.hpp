@@ -42,8 +42,8 @@ class socket final : public sio::endpoint, public adapter::member {
   std::uint64_t serial() const noexcept { return serial_; }
 
   // --- connection procedure
-  void welcome();                         // connecting -> connected: enters the namespace, sends CONNECT
-  void turn_away();                       // connecting -> gone
+  void welcome();    // connecting -> connected: enters the namespace, sends CONNECT
+  void turn_away();  // connecting -> gone
 
   // --- end
   /// The sequence of protocol.md 4.9; nothing when it is not connected. Sends nothing.
@@ -72,7 +72,7 @@ class socket final : public sio::endpoint, public adapter::member {
   engine::short_string id_;
   std::uint64_t serial_;
   std::chrono::system_clock::time_point issued_;
-  std::unique_ptr<value> auth_;   // null: {}
+  std::unique_ptr<value> auth_;  // null: {}
   std::any data_;
 };
 

@@ -54,8 +54,10 @@ std::any& socket::storage() const { return core_->data(); }
 listener_id socket::add(std::string_view event, detail::ref<detail::event_handler> h, bool once) const {
   const auto id = h->id();
   if (once) h->set_once();
-  if (core_->env().host.current() && core_->state() != sio::life::gone) core_->handlers().add(event, std::move(h));
-  else core_->on_worker([c = core_.get(), name = std::string(event), h = std::move(h)] { c->handlers().add(name, h); });
+  if (core_->env().host.current() && core_->state() != sio::life::gone)
+    core_->handlers().add(event, std::move(h));
+  else
+    core_->on_worker([c = core_.get(), name = std::string(event), h = std::move(h)] { c->handlers().add(name, h); });
   return id;
 }
 
@@ -63,7 +65,8 @@ listener_id socket::add(special kind, detail::ref<detail::event_handler> h, at w
   static_assert(static_cast<int>(special::error) == static_cast<int>(sio::special_name::error));
   const auto id = h->id();
   const auto place = where == at::front ? sio::place::front : sio::place::back;
-  core_->on_worker([c = core_.get(), kind, place, h = std::move(h)] { c->handlers().add(static_cast<sio::special_name>(kind), h, place); });
+  core_->on_worker(
+      [c = core_.get(), kind, place, h = std::move(h)] { c->handlers().add(static_cast<sio::special_name>(kind), h, place); });
   return id;
 }
 
@@ -77,7 +80,9 @@ void socket::remove_all(special kind) const {
   core_->on_worker([c = core_.get(), kind] { c->handlers().remove(static_cast<sio::special_name>(kind)); });
 }
 
-bool socket::emit(detail::emit_flags f, packer& p, detail::ref<detail::waiter> w) const { return core_->emit(f, p, std::move(w)); }
+bool socket::emit(detail::emit_flags f, packer& p, detail::ref<detail::waiter> w) const {
+  return core_->emit(f, p, std::move(w));
+}
 broadcast_operator socket::others(detail::emit_flags f) const {
   return broadcast_operator(detail::ref<srv::nsp>(&core_->of()), f, core_);
 }
@@ -104,8 +109,10 @@ void socket::leave(std::string_view room) const {
 
 void socket::disconnect(bool close) const {
   core_->on_worker([c = core_.get(), close] {
-    if (close) c->client().disconnect_all();
-    else c->leave_namespace();
+    if (close)
+      c->client().disconnect_all();
+    else
+      c->leave_namespace();
   });
 }
 

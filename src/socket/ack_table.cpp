@@ -8,7 +8,7 @@ namespace jackfield::sio {
 void ack_table::add(std::uint64_t id, waiter_ref w, base::duration timeout) {
   const auto deadline = host_.timers().now() + timeout;
   auto at = entries_.end();
-  while (at != entries_.begin() && std::prev(at)->id > id) --at;   // nearly always none
+  while (at != entries_.begin() && std::prev(at)->id > id) --at;  // nearly always none
   entries_.insert(at, {id, deadline, std::move(w)});
   ++live_;
   if (deadline < armed_for_) {
@@ -18,13 +18,16 @@ void ack_table::add(std::uint64_t id, waiter_ref w, base::duration timeout) {
 }
 
 waiter_ref ack_table::take(std::uint64_t id) noexcept {
-  const auto at = std::lower_bound(entries_.begin(), entries_.end(), id, [](const entry& e, std::uint64_t i) { return e.id < i; });
+  const auto at =
+      std::lower_bound(entries_.begin(), entries_.end(), id, [](const entry& e, std::uint64_t i) { return e.id < i; });
   if (at == entries_.end() || at->id != id || !at->waiter) return nullptr;
   waiter_ref w = std::move(at->waiter);
   --live_;
   // The memory of taken ones is given up when they are most of the table: constant cost per answer.
-  if (live_ == 0) entries_.clear();
-  else if (entries_.size() > 16 && live_ < entries_.size() / 2) std::erase_if(entries_, [](const entry& e) { return !e.waiter; });
+  if (live_ == 0)
+    entries_.clear();
+  else if (entries_.size() > 16 && live_ < entries_.size() / 2)
+    std::erase_if(entries_, [](const entry& e) { return !e.waiter; });
   return w;
 }
 
@@ -62,8 +65,10 @@ void ack_table::arm() {
   for (const auto& e : entries_) {
     if (e.waiter) armed_for_ = std::min(armed_for_, e.deadline);
   }
-  if (armed_for_ == base::time_point::max()) timer_.cancel();
-  else host_.timers().arm(timer_, armed_for_ - host_.timers().now());
+  if (armed_for_ == base::time_point::max())
+    timer_.cancel();
+  else
+    host_.timers().arm(timer_, armed_for_ - host_.timers().now());
 }
 
 void ack_table::end() {

@@ -41,7 +41,7 @@ class ack_table {
   struct entry {
     std::uint64_t id;
     base::time_point deadline;
-    waiter_ref waiter;   // null: taken
+    waiter_ref waiter;  // null: taken
   };
   void on_timer();
   void arm();
@@ -51,7 +51,7 @@ class ack_table {
 
   base::host& host_;
   fault_sink& faults_;
-  std::vector<entry> entries_;   // by id
+  std::vector<entry> entries_;  // by id
   std::size_t live_ = 0;
   base::time_point armed_for_ = base::time_point::max();
   base::member_timer<ack_table, &ack_table::on_timer> timer_{*this};

@@ -22,7 +22,7 @@ struct kept_args final : shared {
   void take(std::span<const bytes_view> from) {
     std::size_t n = 0;
     for (auto a : from) n += a.size();
-    binary.reserve(n);   // the views stay good
+    binary.reserve(n);  // the views stay good
     for (auto a : from) {
       const std::size_t at = binary.size();
       binary.insert(binary.end(), as_chars(a).begin(), as_chars(a).end());
@@ -31,7 +31,7 @@ struct kept_args final : shared {
   }
   std::string_view append(std::string_view t) {
     const std::size_t at = text.size();
-    text.insert(text.end(), t.begin(), t.end());   // reserved by the caller
+    text.insert(text.end(), t.begin(), t.end());  // reserved by the caller
     return {text.data() + at, t.size()};
   }
 
@@ -96,7 +96,7 @@ std::optional<bytes_view> arg::binary() const noexcept {
     if (*n < attachments_.size()) return attachments_[*n];
     return std::nullopt;
   }
-  if (text_.size() > 256) return std::nullopt;   // an object with more in it
+  if (text_.size() > 256) return std::nullopt;  // an object with more in it
   value v;
   if (!json::parse(text_, v) || !v["_placeholder"].bool_or(false)) return std::nullopt;
   const auto* num = v["num"].if_integer();
@@ -112,8 +112,10 @@ std::optional<std::string_view> arg::plain_text() const noexcept {
 value arg::parse() const {
   value v;
   if (absent()) return v;
-  if (attachments_.empty()) json::parse(text_, v);
-  else json::parse(text_, attachments_, v);
+  if (attachments_.empty())
+    json::parse(text_, v);
+  else
+    json::parse(text_, attachments_, v);
   return v;
 }
 

@@ -21,7 +21,8 @@ class endpoint::event_chain final : public detail::chain {
 
   void start() { run(); }
   void answer(std::size_t step, std::optional<refuse> no) override {
-    to_->on_worker([self = detail::ref<event_chain>(this), step, n = std::move(no)]() mutable { self->go_on(step, std::move(n)); });
+    to_->on_worker(
+        [self = detail::ref<event_chain>(this), step, n = std::move(no)]() mutable { self->go_on(step, std::move(n)); });
   }
 
  private:
@@ -83,11 +84,14 @@ void endpoint::on_event(const protocol::sio_packet& p) {
   detail::incoming in;
   args arguments;
   std::string unescaped;
-  if (!p.items.empty()) {   // none: tolerated, heard by any-listeners alone
+  if (!p.items.empty()) {  // none: tolerated, heard by any-listeners alone
     const auto& name = p.items.front();
-    if (name.kind != base::json::type::string) in.name = name.text;   // a number
-    else if (name.plain) in.name = base::json::plain_chars(name);
-    else base::json::unescape(name.text, unescaped), in.name = unescaped;
+    if (name.kind != base::json::type::string)
+      in.name = name.text;  // a number
+    else if (name.plain)
+      in.name = base::json::plain_chars(name);
+    else
+      base::json::unescape(name.text, unescaped), in.name = unescaped;
     arguments = args(p.items.subspan(1), p.placeholders ? p.attachments : std::span<const bytes_view>());
   }
   in.to = this;
@@ -96,12 +100,14 @@ void endpoint::on_event(const protocol::sio_packet& p) {
   in.ack_id = p.id.value_or(0);
   handlers_.each(special_name::any, [&](detail::event_handler& h) { call(h, in); });
   if (p.items.empty()) return;
-  if (handlers_.has(special_name::middleware)) detail::ref<event_chain>(new event_chain(*this, in))->start();
-  else deliver(in);
+  if (handlers_.has(special_name::middleware))
+    detail::ref<event_chain>(new event_chain(*this, in))->start();
+  else
+    deliver(in);
 }
 
 void endpoint::deliver(detail::incoming& in) {
-  if (state() != life::connected) return;   // left meanwhile
+  if (state() != life::connected) return;  // left meanwhile
   handlers_.each(in.name, [&](detail::event_handler& h) { call(h, in); });
 }
 

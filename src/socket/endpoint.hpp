@@ -26,9 +26,9 @@
 namespace jackfield::sio {
 
 enum class life : std::uint8_t {
-  connecting,   // may send; receives nothing
+  connecting,  // may send; receives nothing
   connected,
-  leaving,      // the disconnecting handlers run
+  leaving,  // the disconnecting handlers run
   gone,
 };
 
@@ -40,7 +40,7 @@ struct environment {
   event_names names;
   std::size_t pending_acks;
   base::duration ack_timeout;
-  std::size_t attachments;   // per packet sent
+  std::size_t attachments;  // per packet sent
 };
 
 class endpoint : public base::ref_counted<endpoint>, public fault_sink {
@@ -65,8 +65,12 @@ class endpoint : public base::ref_counted<endpoint>, public fault_sink {
   template <class F>
   void on_worker(F&& f) {
     if (state() == life::gone) return;
-    if (env_.host.current()) f();
-    else env_.host.post([self = base::ref<endpoint>(this), f = std::forward<F>(f)]() mutable { if (self->state() != life::gone) f(); });
+    if (env_.host.current())
+      f();
+    else
+      env_.host.post([self = base::ref<endpoint>(this), f = std::forward<F>(f)]() mutable {
+        if (self->state() != life::gone) f();
+      });
   }
 
   /// An argument did not fit: on_bad_event, and the answer where one was asked for.

@@ -29,17 +29,18 @@ bool endpoint::emit(const detail::emit_flags& f, packer& p, waiter_ref w) {
   if (env_.host.current()) return send_here(f, s, id, std::move(w));
   auto out = base::make_ref<engine::outgoing>(s.owned(), delivery_of(f), compression_of(f));
   const auto json_at = s.json_at - s.begin;
-  env_.host.post([self = base::ref<endpoint>(this), out = engine::outgoing_ref(std::move(out)), f, id, json_at, w = std::move(w)]() mutable {
-    const bool gone = self->state() == life::gone;
-    if (gone && w) w->failed(error{errc::disconnected, "the socket is gone"});
-    if (gone || (w && !self->wait_for(*id, std::move(w), f))) return;
-    if (self->hears_outgoing()) {
-      std::vector<bytes_view> attachments;
-      for (std::size_t i = 1; i < out->messages().size(); ++i) attachments.push_back(out->messages()[i].data.view());
-      self->notify_outgoing(out->messages().front().data.chars().substr(json_at), attachments);
-    }
-    if (auto* session = self->session()) session->send(out);
-  });
+  env_.host.post(
+      [self = base::ref<endpoint>(this), out = engine::outgoing_ref(std::move(out)), f, id, json_at, w = std::move(w)]() mutable {
+        const bool gone = self->state() == life::gone;
+        if (gone && w) w->failed(error{errc::disconnected, "the socket is gone"});
+        if (gone || (w && !self->wait_for(*id, std::move(w), f))) return;
+        if (self->hears_outgoing()) {
+          std::vector<bytes_view> attachments;
+          for (std::size_t i = 1; i < out->messages().size(); ++i) attachments.push_back(out->messages()[i].data.view());
+          self->notify_outgoing(out->messages().front().data.chars().substr(json_at), attachments);
+        }
+        if (auto* session = self->session()) session->send(out);
+      });
   return true;
 }
 

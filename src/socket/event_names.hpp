@@ -29,7 +29,7 @@ class event_names {
  public:
   /// Made when new. Each acquire() has its release().
   const event_name* acquire(std::string_view name);
-  void release(const event_name* name) noexcept;   // special ones: nothing happens
+  void release(const event_name* name) noexcept;  // special ones: nothing happens
   /// Null: nobody listens to it.
   const event_name* find(std::string_view name) const noexcept {
     const auto at = names_.find(name);

@@ -10,7 +10,7 @@ void event_table::insert(const event_name* key, handler_ref h, place where) {
     entries_.push_back({key, std::move(h)});
   } else if (walkers_ == 0) {
     entries_.insert(entries_.begin(), {key, std::move(h)});
-  } else {   // indices must not move under a walker
+  } else {  // indices must not move under a walker
     if (!early_) early_ = std::make_unique<std::vector<entry>>();
     early_->insert(early_->begin(), {key, std::move(h)});
     untidy_ = true;
@@ -73,7 +73,8 @@ void event_table::clear() {
 
 std::size_t event_table::size() const noexcept {
   const auto alive = [](const entry& e) { return e.key != nullptr; };
-  const auto n = std::count_if(entries_.begin(), entries_.end(), alive) + (early_ ? std::count_if(early_->begin(), early_->end(), alive) : 0);
+  const auto n = std::count_if(entries_.begin(), entries_.end(), alive) +
+                 (early_ ? std::count_if(early_->begin(), early_->end(), alive) : 0);
   return static_cast<std::size_t>(n);
 }
 

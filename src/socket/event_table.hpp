@@ -50,7 +50,7 @@ class event_table {
 
  private:
   struct entry {
-    const event_name* key;   // null: removed while somebody walks
+    const event_name* key;  // null: removed while somebody walks
     handler_ref handler;
   };
 
@@ -68,7 +68,7 @@ class event_table {
     for (std::size_t i = 0, n = entries_.size(); i < n; ++i) {
       if (entries_[i].key != key) continue;
       found = true;
-      auto& h = *entries_[i].handler;   // stays until tidy()
+      auto& h = *entries_[i].handler;  // stays until tidy()
       if (h.once()) drop(entries_[i]);
       call(h);
     }
@@ -78,7 +78,7 @@ class event_table {
 
   event_names& names_;
   std::vector<entry> entries_;
-  std::unique_ptr<std::vector<entry>> early_;   // to be put in front when nobody walks
+  std::unique_ptr<std::vector<entry>> early_;  // to be put in front when nobody walks
   std::uint16_t walkers_ = 0;
   bool untidy_ = false;
   std::uint8_t specials_ = 0;

@@ -25,10 +25,16 @@ void ack::send(packer& p) {
 }
 
 std::string_view name_of(disconnect_reason r) noexcept {
-  static constexpr std::array<std::string_view, 10> names{
-      "transport close",        "transport error",      "ping timeout",         "parse error",
-      "forced close",           "forced server close",  "server shutting down", "client namespace disconnect",
-      "server namespace disconnect", "slow consumer"};
+  static constexpr std::array<std::string_view, 10> names{"transport close",
+                                                          "transport error",
+                                                          "ping timeout",
+                                                          "parse error",
+                                                          "forced close",
+                                                          "forced server close",
+                                                          "server shutting down",
+                                                          "client namespace disconnect",
+                                                          "server namespace disconnect",
+                                                          "slow consumer"};
   return names[static_cast<std::size_t>(r)];
 }
 
@@ -50,7 +56,7 @@ void report_fault(sio::endpoint& to, std::string_view event, std::exception_ptr 
   try {
     to.on_fault(event, thrown);
     if (answer) answer(value(object{{"error", object{{"code", "failed"}, {"message", "the handler failed"}}}}));
-  } catch (...) {   // out of memory: nothing more can be said
+  } catch (...) {  // out of memory: nothing more can be said
   }
 }
 

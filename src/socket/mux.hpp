@@ -25,7 +25,8 @@ struct decoding {
 
 class mux : public engine::session_listener, public holder {
  public:
-  mux(engine::session& session, decoding& shared) noexcept : session_(&session), shared_(shared), decoder_(shared.limits, shared.scratch) {}
+  mux(engine::session& session, decoding& shared) noexcept
+      : session_(&session), shared_(shared), decoder_(shared.limits, shared.scratch) {}
   virtual ~mux() = default;
 
   /// Null after the close.
@@ -33,13 +34,13 @@ class mux : public engine::session_listener, public holder {
 
  protected:
   enum class standing : std::uint8_t {
-    pending,     // CONNECT is not answered yet
+    pending,  // CONNECT is not answered yet
     joined,
-    dismissed,   // we left it; what the peer sent before it knew is ignored
+    dismissed,  // we left it; what the peer sent before it knew is ignored
   };
   struct slot {
-    std::string_view nsp;         // of the namespace, which outlives the slot
-    base::ref<endpoint> socket;   // null: dismissed
+    std::string_view nsp;        // of the namespace, which outlives the slot
+    base::ref<endpoint> socket;  // null: dismissed
     standing is;
   };
 

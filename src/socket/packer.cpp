@@ -57,7 +57,8 @@ void packer::raw(const arg& a) {
 
 void packer::tree(const value& v) {
   next();
-  if (!json::write(v, scratch_->text, scratch_->attachments)) throw bad_result(error{errc::bad_json, "nested too deep to be sent"});
+  if (!json::write(v, scratch_->text, scratch_->attachments))
+    throw bad_result(error{errc::bad_json, "nested too deep to be sent"});
 }
 
 void packer::tree(value&& v, int) {

@@ -6,7 +6,7 @@
 namespace jackfield::sio {
 namespace {
 
-constexpr std::size_t keep_bytes = 1u << 20;   // larger ones are not kept
+constexpr std::size_t keep_bytes = 1u << 20;  // larger ones are not kept
 constexpr std::size_t keep_count = 8;
 
 std::vector<std::unique_ptr<scratch>>& store() {
@@ -71,7 +71,7 @@ void give_back(scratch* p) noexcept {
   mine->clear();
   try {
     s.push_back(std::move(mine));
-  } catch (const std::bad_alloc&) {   // then it is not kept
+  } catch (const std::bad_alloc&) {  // then it is not kept
   }
 }
 

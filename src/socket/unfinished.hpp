@@ -21,8 +21,8 @@ class holder {
 
  private:
   friend class unfinished_budget;
-  std::size_t held_ = 0;       // zero: not in the budget's list
-  std::uint32_t index_ = 0;    // in it
+  std::size_t held_ = 0;     // zero: not in the budget's list
+  std::uint32_t index_ = 0;  // in it
 };
 
 class unfinished_budget {

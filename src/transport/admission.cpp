@@ -66,7 +66,7 @@ void admission::after_middleware(std::size_t i, const std::string& refusal) {
 void admission::verify() {
   verdict v = engine::verify(head(), form_, gateway_.rules_, gateway_.sessions_);
   switch (v.what) {
-    case verdict::outcome::other_path: return;   // the gateway looked before
+    case verdict::outcome::other_path: return;  // the gateway looked before
     case verdict::outcome::refused: return refuse(v.why, engine::context_of(v, head()), http_status(v.why));
     case verdict::outcome::existing_session: return reach_session(v);
     case verdict::outcome::open_session: return ask_application(v);
@@ -75,10 +75,10 @@ void admission::verify() {
 
 void admission::reach_session(const verdict& v) {
   if (form_ == request_form::upgrade) return offer_upgrade(*v.session, v.base64 ? binary_form::text : binary_form::raw);
-  auto& road = static_cast<polling_transport&>(*v.session->road());   // verify() compared the kinds
+  auto& road = static_cast<polling_transport&>(*v.session->road());  // verify() compared the kinds
   if (head().method() == "GET") return road.get(*connection_, answer_lines(false));
   if (head().method() == "POST") return road.post(*connection_, body_, answer_lines(false));
-  refuse(eio_refusal::bad_method, {{"method", std::string(head().method())}}, 400);   // S8
+  refuse(eio_refusal::bad_method, {{"method", std::string(head().method())}}, 400);  // S8
 }
 
 void admission::ask_application(const verdict& v) {
@@ -88,7 +88,7 @@ void admission::ask_application(const verdict& v) {
   auto answer = [self = base::ref<admission>(this), v](allow_decision d) {
     self->there([v, d = std::move(d)](admission& a) {
       if (a.stage_ != a.gateway_.hooks_.middlewares.size() || a.gone()) return;
-      ++a.stage_;   // the first answer counts
+      ++a.stage_;  // the first answer counts
       if (d.allowed) return a.open_session(v);
       a.refuse(eio_refusal::forbidden, {{"message", d.message}}, a.form_ == request_form::upgrade ? 400 : 403, d.message);
     });
@@ -105,7 +105,8 @@ void admission::refuse(eio_refusal why, context about, int status, std::string_v
   ++gateway_.refused_;
   if (gateway_.hooks_.connection_error_fn) {
     try {
-      gateway_.hooks_.connection_error_fn({connection_->head(), static_cast<int>(why), std::string(text_of(why)), std::move(about)});
+      gateway_.hooks_.connection_error_fn(
+          {connection_->head(), static_cast<int>(why), std::string(text_of(why)), std::move(about)});
     } catch (const std::exception& e) {
       base::log(base::log_level::error, std::string("a connection_error handler threw: ") + e.what());
     }

@@ -56,10 +56,10 @@ class admission final : public base::ref_counted<admission> {
 
   gateway& gateway_;
   base::ref<net::http_connection> connection_;
-  std::shared_ptr<http_reply::core> reply_;   // while middlewares may answer
+  std::shared_ptr<http_reply::core> reply_;  // while middlewares may answer
   std::string body_;
-  std::string lines_;                         // header lines so far: CORS, middlewares
-  std::size_t stage_ = 0;                     // the middleware, or after them the question, that is waited for
+  std::string lines_;      // header lines so far: CORS, middlewares
+  std::size_t stage_ = 0;  // the middleware, or after them the question, that is waited for
   engine::request_form form_;
 };
 

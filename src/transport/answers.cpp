@@ -10,8 +10,10 @@ namespace {
 constexpr std::string_view text_type = "text/plain; charset=UTF-8";
 constexpr std::string_view error_headers = "cache-control: no-store\r\nX-Content-Type-Options: nosniff\r\n";
 
-wire::content_coding coding_for(net::http_connection& c, std::size_t size, const compression_options& options, engine::compression allowed) {
-  if (!options.enabled || allowed == engine::compression::none || size < options.threshold_bytes) return wire::content_coding::identity;
+wire::content_coding coding_for(net::http_connection& c, std::size_t size, const compression_options& options,
+                                engine::compression allowed) {
+  if (!options.enabled || allowed == engine::compression::none || size < options.threshold_bytes)
+    return wire::content_coding::identity;
   return wire::choose_coding(c.head()->header("accept-encoding"));
 }
 
@@ -34,7 +36,9 @@ void answer_payload(net::http_connection& c, std::string_view body, std::string_
   c.respond(a);
 }
 
-void answer_bad(net::http_connection& c, std::string_view headers) { answer_text(c, 400, {}, headers, net::after_answer::keep_open); }
+void answer_bad(net::http_connection& c, std::string_view headers) {
+  answer_text(c, 400, {}, headers, net::after_answer::keep_open);
+}
 
 void answer_refusal(net::http_connection& c, int status, int code, std::string_view message, std::string_view headers) {
   std::string body = "{\"code\":" + std::to_string(code) + ",\"message\":";
@@ -54,7 +58,11 @@ void answer_refused_upgrade(net::http_connection& c, int status, std::string_vie
 void answer_text(net::http_connection& c, int status, std::string_view text, std::string_view headers, net::after_answer then) {
   std::string lines(headers);
   lines += error_headers;
-  c.respond({.status = status, .content_type = text.empty() ? std::string_view() : text_type, .headers = lines, .body = text, .then = then});
+  c.respond({.status = status,
+             .content_type = text.empty() ? std::string_view() : text_type,
+             .headers = lines,
+             .body = text,
+             .then = then});
 }
 
 }  // namespace jackfield::transport

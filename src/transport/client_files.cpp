@@ -14,9 +14,9 @@ namespace jackfield::transport {
 
 namespace {
 
-constexpr std::array<const char*, 8> names{"socket.io.js",         "socket.io.min.js",         "socket.io.esm.min.js",
-                                           "socket.io.msgpack.min.js", "socket.io.js.map",     "socket.io.min.js.map",
-                                           "socket.io.esm.min.js.map", "socket.io.msgpack.min.js.map"};
+constexpr std::array<const char*, 8> names{
+    "socket.io.js",     "socket.io.min.js",     "socket.io.esm.min.js",     "socket.io.msgpack.min.js",
+    "socket.io.js.map", "socket.io.min.js.map", "socket.io.esm.min.js.map", "socket.io.msgpack.min.js.map"};
 
 /// A strong entity tag of the content (FNV-1a: it tells versions apart, it protects nothing).
 std::string tag_of(std::string_view text) {
@@ -28,7 +28,9 @@ std::string tag_of(std::string_view text) {
 }
 
 /// Does If-None-Match name the tag, strong or weak?
-bool names_tag(std::string_view header, std::string_view tag) { return header == "*" || header.find(tag) != std::string_view::npos; }
+bool names_tag(std::string_view header, std::string_view tag) {
+  return header == "*" || header.find(tag) != std::string_view::npos;
+}
 
 }  // namespace
 
@@ -41,7 +43,8 @@ bool client_files::present() const {
 void client_files::serve_on(routes& r) {
   std::string below = engine::mount_path(options_.path, true);
   for (const char* name : names)
-    r.get(below + name, [this, name = std::string(name)](const http_request& q, http_reply reply) { answer(name, q, std::move(reply)); });
+    r.get(below + name,
+          [this, name = std::string(name)](const http_request& q, http_reply reply) { answer(name, q, std::move(reply)); });
 }
 
 const client_files::file* client_files::load(const std::string& name) {

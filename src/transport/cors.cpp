@@ -16,8 +16,10 @@ overloaded(F...) -> overloaded<F...>;
 }  // namespace
 
 origin_rule::origin_rule(std::string one) {
-  if (one == "*") rule_ = any{};
-  else rule_ = std::move(one);
+  if (one == "*")
+    rule_ = any{};
+  else
+    rule_ = std::move(one);
 }
 
 origin_rule::origin_rule(std::vector<std::string> several) {
@@ -33,8 +35,8 @@ bool origin_rule::allows(std::string_view origin) const {
     if (auto* s = std::get_if<std::string>(&one)) return *s == origin;
     return std::regex_search(origin.begin(), origin.end(), std::get<std::regex>(one));
   };
-  return std::visit(overloaded{[](const none&) { return false; }, [](const any&) { return true; }, [](const reflect&) { return true; },
-                               [&](const std::string& s) { return s == origin; },
+  return std::visit(overloaded{[](const none&) { return false; }, [](const any&) { return true; },
+                               [](const reflect&) { return true; }, [&](const std::string& s) { return s == origin; },
                                [&](const list& l) { return std::any_of(l.begin(), l.end(), matches); },
                                [&](const predicate& p) { return p(origin); }},
                     rule_);
@@ -42,7 +44,7 @@ bool origin_rule::allows(std::string_view origin) const {
 
 std::string origin_rule::header_value(std::string_view origin) const {
   if (std::holds_alternative<any>(rule_)) return "*";
-  if (auto* s = std::get_if<std::string>(&rule_)) return *s;   // always named, as the reference does
+  if (auto* s = std::get_if<std::string>(&rule_)) return *s;  // always named, as the reference does
   if (origin.empty() || !allows(origin)) return {};
   return std::string(origin);
 }
@@ -67,7 +69,7 @@ std::string origin_lines(const cors_options& o, const http_head& request) {
   std::string out;
   std::string allowed = o.origin.header_value(request.header("origin"));
   if (!allowed.empty()) line(out, "Access-Control-Allow-Origin", allowed);
-  if (o.credentials && allowed != "*") line(out, "Access-Control-Allow-Credentials", "true");   // S35
+  if (o.credentials && allowed != "*") line(out, "Access-Control-Allow-Credentials", "true");  // S35
   return out;
 }
 
@@ -92,8 +94,10 @@ std::string preflight_lines(const cors_options& o, const http_head& request) {
   out += vary(o, mirrors ? "Access-Control-Request-Headers" : "");
   line(out, "Access-Control-Allow-Methods", joined(o.methods));
   std::string_view asked = request.header("access-control-request-headers");
-  if (!mirrors) line(out, "Access-Control-Allow-Headers", joined(o.allowed_headers));
-  else if (!asked.empty()) line(out, "Access-Control-Allow-Headers", asked);
+  if (!mirrors)
+    line(out, "Access-Control-Allow-Headers", joined(o.allowed_headers));
+  else if (!asked.empty())
+    line(out, "Access-Control-Allow-Headers", asked);
   if (o.max_age) line(out, "Access-Control-Max-Age", std::to_string(o.max_age->count()));
   if (!o.exposed_headers.empty()) line(out, "Access-Control-Expose-Headers", joined(o.exposed_headers));
   return out;
@@ -104,7 +108,7 @@ bool origin_welcome(const engine_options& o, const http_head& request) {
   std::string_view origin = request.header("origin");
   if (o.cors.origin.enabled() && o.cors.origin.allows(origin)) return true;
   std::size_t scheme = origin.find("://");
-  if (scheme == std::string_view::npos) return false;   // "null" and the like
+  if (scheme == std::string_view::npos) return false;  // "null" and the like
   return wire::equal_ignoring_case(origin.substr(scheme + 3), request.header("host"));
 }
 

@@ -3,9 +3,9 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 
+#include <sys/resource.h>
 #include <optional>
 #include <stdexcept>
-#include <sys/resource.h>
 
 namespace jackfield::transport {
 
@@ -76,8 +76,10 @@ void endpoint::drain(base::unique_function<void()> end_sessions, std::chrono::mi
 
 void endpoint::leave() {
   drain_limit_.cancel();
-  if (loop_) loop_->context.stop();
-  else worker_->stop();
+  if (loop_)
+    loop_->context.stop();
+  else
+    worker_->stop();
 }
 
 void endpoint::abandon() { worker_->abandon_all(); }

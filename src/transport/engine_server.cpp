@@ -15,7 +15,7 @@ struct engine_socket::core final : engine::session_listener {
   template <class F, class... A>
   void call(const F& f, A&&... a) {
     if (!f) return;
-    auto keep = f;   // a callback may set another
+    auto keep = f;  // a callback may set another
     try {
       keep(std::forward<A>(a)...);
     } catch (const std::exception& e) {
@@ -23,8 +23,10 @@ struct engine_socket::core final : engine::session_listener {
     }
   }
   void on_message(engine::session&, protocol::payload_kind kind, std::string_view data) override {
-    if (kind == protocol::payload_kind::text) call(text, data);
-    else call(binary, as_bytes(data));
+    if (kind == protocol::payload_kind::text)
+      call(text, data);
+    else
+      call(binary, as_bytes(data));
   }
   void on_drain(engine::session&) override { call(drain); }
   void on_upgrade(engine::session&, engine::transport_kind k) override { call(upgrade, name_of(k)); }
@@ -38,7 +40,7 @@ struct engine_socket::core final : engine::session_listener {
   }
 
   engine::session_ref session;
-  std::shared_ptr<core> self;   // while the session is open
+  std::shared_ptr<core> self;  // while the session is open
   std::function<void(std::string_view)> text, upgrade;
   std::function<void(bytes_view)> binary;
   std::function<void()> drain;

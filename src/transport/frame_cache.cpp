@@ -19,7 +19,8 @@ char* put(char* at, std::string_view bytes) {
 }
 
 char* put_frame(char* at, const engine::message& m) {
-  if (m.kind == protocol::payload_kind::binary) return put(put(at, wire::ws_head(wire::ws_opcode::binary, m.data.size()).view()), m.data.chars());
+  if (m.kind == protocol::payload_kind::binary)
+    return put(put(at, wire::ws_head(wire::ws_opcode::binary, m.data.size()).view()), m.data.chars());
   at = put(at, wire::ws_head(wire::ws_opcode::text, m.data.size() + 1).view());
   *at++ = digit(protocol::eio_type::message);
   return put(at, m.data.chars());
@@ -35,7 +36,7 @@ void frame_cache::fill(slot& s, const engine::outgoing& o) {
   });
   s.id = o.id();
   if (std::exchange(clears_, true)) return;
-  host_.defer([this] {   // large frames must not outlive the turn here
+  host_.defer([this] {  // large frames must not outlive the turn here
     slots_ = {};
     clears_ = false;
   });

@@ -11,7 +11,7 @@ namespace jackfield::transport {
 
 namespace {
 
-constexpr std::size_t kept_descriptors = 64;   // for files and listeners (S45)
+constexpr std::size_t kept_descriptors = 64;  // for files and listeners (S45)
 
 std::size_t connection_limit(std::size_t wanted) {
   if (wanted) return wanted;
@@ -57,7 +57,8 @@ engine::session_options session_options_of(const engine_options& o) {
 
 }  // namespace
 
-gateway::gateway(net::worker& w, const engine_options& options, const engine_hooks& hooks, route_table& routes, session_sink& sink)
+gateway::gateway(net::worker& w, const engine_options& options, const engine_hooks& hooks, route_table& routes,
+                 session_sink& sink)
     : worker_(w),
       options_(options),
       hooks_(hooks),
@@ -70,7 +71,7 @@ gateway::gateway(net::worker& w, const engine_options& options, const engine_hoo
       session_options_(session_options_of(options)),
       frames_(w),
       most_connections_(connection_limit(options.limits.connections)) {
-  wire::ws_accept_key({});   // OpenSSL loads its digests at the first use: not while somebody waits
+  wire::ws_accept_key({});  // OpenSSL loads its digests at the first use: not while somebody waits
 }
 
 gateway::~gateway() = default;

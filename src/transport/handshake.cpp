@@ -1,7 +1,7 @@
 // The last steps of an admission: a session is opened over polling or WebSocket, or gets a second road.
+#include "protocol/handshake.hpp"
 #include "base/ids.hpp"
 #include "base/log.hpp"
-#include "protocol/handshake.hpp"
 #include "transport/admission.hpp"
 #include "wire/cookie.hpp"
 #include "wire/http_text.hpp"
@@ -94,7 +94,8 @@ engine::session_ref admission::new_session() {
   } catch (const std::exception& e) {
     base::log(base::log_level::error, std::string("generate_id threw: ") + e.what());
   }
-  auto s = base::make_ref<engine::session>(gateway_.worker_, gateway_.session_options_, id, connection_->head(), connection_->remote_address());
+  auto s = base::make_ref<engine::session>(gateway_.worker_, gateway_.session_options_, id, connection_->head(),
+                                           connection_->remote_address());
   if (!id.empty() && gateway_.sessions_.add(s)) return s;
   refuse_bad(bad_request::id_generation_error);
   return nullptr;
@@ -122,7 +123,8 @@ bool admission::handshake_ok(const wire::ws_handshake_result& shake) {
 }
 
 /// Null: the peer went.
-base::ref<ws_transport> admission::switch_protocols(const wire::ws_handshake_result& shake, std::string lines, binary_form binary) {
+base::ref<ws_transport> admission::switch_protocols(const wire::ws_handshake_result& shake, std::string lines,
+                                                    binary_form binary) {
   if (!shake.subprotocol.empty()) lines.append("Sec-WebSocket-Protocol: ").append(shake.subprotocol).append("\r\n");
   auto agreed = gateway_.agree_deflate(shake.extensions);
   if (agreed) lines.append("Sec-WebSocket-Extensions: ").append(wire::deflate_response(*agreed)).append("\r\n");
@@ -148,7 +150,7 @@ void admission::offer_upgrade(engine::session& s, binary_form binary) {
   if (!road) return;
   road->start(s, early);
   if (s.offer_candidate(road)) return;
-  road->close();   // one is under way, or the session has this road already (P75)
+  road->close();  // one is under way, or the session has this road already (P75)
   road->detach();
 }
 

@@ -17,7 +17,7 @@ polling_transport::~polling_transport() {
 void polling_transport::get(net::http_connection& c, std::string headers) {
   base::ref<polling_transport> self(this);
   if (get_) {
-    lose("overlap from client");   // closes the road: the parked GET is answered with a close packet
+    lose("overlap from client");  // closes the road: the parked GET is answered with a close packet
     return answer_bad(c, headers);
   }
   park(c, std::move(headers));
@@ -57,7 +57,7 @@ void polling_transport::close() {
 bool polling_transport::post_begins(net::http_connection& c) {
   base::ref<polling_transport> self(this);
   if (post_) {
-    lose("data request overlap from client");   // closes the road: the first POST's connection is dropped
+    lose("data request overlap from client");  // closes the road: the first POST's connection is dropped
     return false;
   }
   post_ = &c;
@@ -83,7 +83,7 @@ polling_transport::receipt polling_transport::receive(net::http_connection& c, s
   for (;;) {
     auto next = reader.next();
     if (next.what == protocol::eio_payload_reader::outcome::end) return receipt::ok;
-    if (!session_) return receipt::ok;   // ended by a packet before
+    if (!session_) return receipt::ok;  // ended by a packet before
     if (next.what == protocol::eio_payload_reader::outcome::too_many) {
       session_->host().hit(base::limit::payload_packets);
       session_->on_undecodable(*this);
@@ -91,7 +91,7 @@ polling_transport::receipt polling_transport::receive(net::http_connection& c, s
     }
     if (next.what == protocol::eio_payload_reader::outcome::undecodable) {
       session_->on_undecodable(*this);
-      return receipt::ok;   // as the reference: the session ends, the request is answered
+      return receipt::ok;  // as the reference: the session ends, the request is answered
     }
     if (!session_->on_packet(*this, next.packet)) return receipt::ok;
   }

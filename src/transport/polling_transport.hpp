@@ -34,7 +34,7 @@ class polling_transport final : public engine::transport, net::request_watcher {
   void send(const engine::outgoing& shared) override;
   void close() override;
   void detach() noexcept override { session_ = nullptr; }
-  void pause_reading(bool) override {}   // a polling client can only be answered
+  void pause_reading(bool) override {}  // a polling client can only be answered
 
  private:
   enum class receipt : std::uint8_t { ok, bad };

@@ -9,7 +9,7 @@ namespace jackfield {
 
 http_reply::core::~core() {
   if (done.load()) {
-    if (connection && !host.current()) host.post([c = std::move(connection)] {});   // the last ref falls on the worker's thread
+    if (connection && !host.current()) host.post([c = std::move(connection)] {});  // the last ref falls on the worker's thread
     return;
   }
   status = 500;
@@ -22,9 +22,8 @@ void http_reply::core::send(std::string_view body, std::string_view content_type
     c.respond({.status = code, .content_type = type, .headers = headers, .body = text});
   };
   if (host.current()) return answer(*connection, status, lines, body, content_type);
-  host.post([c = std::move(connection), answer, code = status, headers = lines, text = std::string(body), type = std::string(content_type)] {
-    answer(*c, code, headers, text, type);
-  });
+  host.post([c = std::move(connection), answer, code = status, headers = lines, text = std::string(body),
+             type = std::string(content_type)] { answer(*c, code, headers, text, type); });
 }
 
 http_reply& http_reply::status(int code) {

@@ -27,7 +27,7 @@ struct http_reply::core {
   base::ref<net::http_connection> connection;
   std::atomic<bool> done{false};
   int status = 200;
-  std::string lines;   // header lines, each with its CRLF
+  std::string lines;  // header lines, each with its CRLF
 };
 
 }  // namespace jackfield

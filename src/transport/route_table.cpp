@@ -17,7 +17,8 @@ void route_table::handle(std::string method, std::string path, http_handler h) {
 }
 
 void route_table::handle_prefix(std::string method, std::string prefix, http_handler h) {
-  if (prefix.empty() || prefix.front() != '/' || prefix.back() != '/') throw std::invalid_argument("a prefix begins and ends with '/': " + prefix);
+  if (prefix.empty() || prefix.front() != '/' || prefix.back() != '/')
+    throw std::invalid_argument("a prefix begins and ends with '/': " + prefix);
   prefixes_[std::move(prefix)][std::move(method)] = std::move(h);
 }
 

@@ -18,7 +18,7 @@ struct websocket::core final : net::ws_handler, std::enable_shared_from_this<web
   template <class F, class... A>
   void call(const F& f, A&&... a) {
     if (!f) return;
-    auto keep = f;   // a callback may set another
+    auto keep = f;  // a callback may set another
     try {
       keep(std::forward<A>(a)...);
     } catch (const std::exception& e) {
@@ -86,7 +86,8 @@ void route_table::upgrade(net::http_connection& c) {
   bool welcome = route.options.accept ? route.options.accept(*c.head()) : origin_welcome({}, *c.head());
   if (!welcome) return answer_refused_upgrade(c, 403, "Forbidden", {});
   auto shake = wire::ws_check_handshake(*c.head());
-  if (shake.status != 101) return answer_refused_upgrade(c, shake.status, shake.text, shake.status == 426 ? "Sec-WebSocket-Version: 13\r\n" : "");
+  if (shake.status != 101)
+    return answer_refused_upgrade(c, shake.status, shake.text, shake.status == 426 ? "Sec-WebSocket-Version: 13\r\n" : "");
   std::string lines;
   if (!shake.subprotocol.empty()) lines.append("Sec-WebSocket-Protocol: ").append(shake.subprotocol).append("\r\n");
   std::optional<wire::deflate_params> agreed;

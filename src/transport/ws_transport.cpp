@@ -51,8 +51,10 @@ void ws_transport::on_text(std::string_view text) {
   base::ref<ws_transport> self(this);
   std::string decoded;
   auto p = protocol::decode_eio_text(text, decoded);
-  if (p) session_->on_packet(*this, *p);
-  else session_->on_undecodable(*this);
+  if (p)
+    session_->on_packet(*this, *p);
+  else
+    session_->on_undecodable(*this);
 }
 
 void ws_transport::on_binary(std::string_view data) {
@@ -64,7 +66,8 @@ void ws_transport::on_binary(std::string_view data) {
 void ws_transport::on_ws_closed(net::ws_end how, std::uint16_t, std::string_view reason) {
   if (!session_) return;
   base::ref<ws_transport> self(this);
-  session_->on_transport_lost(*this, how == net::ws_end::closed ? close_reason::transport_close : close_reason::transport_error, reason);
+  session_->on_transport_lost(*this, how == net::ws_end::closed ? close_reason::transport_close : close_reason::transport_error,
+                              reason);
 }
 
 void ws_transport::on_ws_drained() {

@@ -58,7 +58,7 @@ class fake_transport : public engine::transport {
   bool aborted = false;
   bool detached = false;
   bool paused = false;
-  bool misused = false;   // called after detach(), or asked to send when it was not ready
+  bool misused = false;  // called after detach(), or asked to send when it was not ready
   int shared_sends = 0;
   engine::compression last_compression = engine::compression::none;
 };

@@ -55,7 +55,7 @@ class conversation {
   std::unique_ptr<floor> above_;
   base::ref<test::fake_poll> poll_;
   std::map<std::string, followed> streams_;
-  std::map<std::string, std::deque<std::string>> heard_;   // unclaimed, by channel
+  std::map<std::string, std::deque<std::string>> heard_;  // unclaimed, by channel
   bool opened_ = false;
 };
 

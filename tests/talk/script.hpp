@@ -11,11 +11,11 @@ namespace jackfield::talk {
 
 /// `& ws C> 2probe` is {same_turn, "ws", "C>", "2probe"}; `+25s` is {"", "+", "25s"}.
 struct line {
-  int number = 0;           // in the file, from 1
-  bool same_turn = false;   // the turn of the line before goes on
-  std::string channel;      // poll, ws, ws2, app, set; empty for time
+  int number = 0;          // in the file, from 1
+  bool same_turn = false;  // the turn of the line before goes on
+  std::string channel;     // poll, ws, ws2, app, set; empty for time
   std::string verb;
-  std::string text;   // escapes \xNN and \\ are resolved
+  std::string text;  // escapes \xNN and \\ are resolved
 };
 
 /// What went wrong, where: "FILE:LINE: …".

@@ -16,10 +16,10 @@
 
 namespace jackfield::detail {
 
-struct targets;   // reads a broadcast_operator
+struct targets;  // reads a broadcast_operator
 
 struct emit_flags {
-  std::chrono::milliseconds timeout{-1};   // of an acknowledgement; below zero: the default
+  std::chrono::milliseconds timeout{-1};  // of an acknowledgement; below zero: the default
   bool volatile_ = false;
   bool compress = true;
   bool local = false;
@@ -32,8 +32,10 @@ class name_list {
   std::size_t size() const noexcept { return size_; }
   const std::string& operator[](std::size_t i) const noexcept { return i == 0 ? first_ : more_[i - 1]; }
   void add(std::string_view name) {
-    if (size_++ == 0) first_.assign(name);
-    else more_.emplace_back(name);
+    if (size_++ == 0)
+      first_.assign(name);
+    else
+      more_.emplace_back(name);
   }
 
  private:
@@ -55,7 +57,8 @@ inline constexpr bool ends_with_callback<> = false;
 template <class... A>
 auto pack_all_but_last(packer& p, const A&... a) {
   const auto all = std::tie(a...);
-  [&]<std::size_t... I>(std::index_sequence<I...>) { (p.add(std::get<I>(all)), ...); }(std::make_index_sequence<sizeof...(A) - 1>());
+  [&]<std::size_t... I>(std::index_sequence<I...>) { (p.add(std::get<I>(all)), ...); }
+  (std::make_index_sequence<sizeof...(A) - 1>());
   return std::get<sizeof...(A) - 1>(all);
 }
 
@@ -66,8 +69,10 @@ class first_answer final : public pending_state<T> {
   void answered(const args& a) override {
     T out{};
     std::string why;
-    if (read(a[0], out, why)) this->complete(std::move(out));
-    else this->complete(error{errc::bad_argument, std::move(why)});
+    if (read(a[0], out, why))
+      this->complete(std::move(out));
+    else
+      this->complete(error{errc::bad_argument, std::move(why)});
   }
 };
 
@@ -85,8 +90,10 @@ class callback_waiter final : public waiter {
     std::string why;
     std::size_t at = 0;
     const bool fits = std::apply([&](auto&... p) { return (read_one(a, at, p, why) && ...); }, in);
-    if (fits) std::apply(f_, std::move(in));
-    else failed(error{errc::bad_argument, std::move(why)});
+    if (fits)
+      std::apply(f_, std::move(in));
+    else
+      failed(error{errc::bad_argument, std::move(why)});
   }
   void failed(error e) override {
     if constexpr (hears_errors) {
@@ -99,9 +106,12 @@ class callback_waiter final : public waiter {
  private:
   template <class V>
   static bool read_one(const args& a, std::size_t& at, V& out, std::string& why) {
-    if constexpr (std::is_same_v<V, error>) return true;
-    else if constexpr (std::is_same_v<V, args>) return out = a, true;
-    else return read(a[at++], out, why);
+    if constexpr (std::is_same_v<V, error>)
+      return true;
+    else if constexpr (std::is_same_v<V, args>)
+      return out = a, true;
+    else
+      return read(a[at++], out, why);
   }
   F f_;
 };

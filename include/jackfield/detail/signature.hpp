@@ -35,7 +35,9 @@ struct signature<R (*)(P...) noexcept> : signature_of<R, P...> {};
 
 /// Callable with one known signature: not generic, not overloaded.
 template <class F>
-concept has_signature = std::is_function_v<std::remove_pointer_t<std::decay_t<F>>> || requires { &std::decay_t<F>::operator(); };
+concept has_signature = std::is_function_v<std::remove_pointer_t<std::decay_t<F>>> || requires {
+  &std::decay_t<F>::operator();
+};
 
 template <class... P>
 struct type_list {
@@ -43,15 +45,23 @@ struct type_list {
 };
 
 template <class L>
-struct last_type { using type = void; };
+struct last_type {
+  using type = void;
+};
 template <class P, class... R>
 struct last_type<type_list<P, R...>> : last_type<type_list<R...>> {};
 template <class P>
-struct last_type<type_list<P>> { using type = std::remove_cvref_t<P>; };
+struct last_type<type_list<P>> {
+  using type = std::remove_cvref_t<P>;
+};
 
 template <class L>
-struct first_type { using type = void; };
+struct first_type {
+  using type = void;
+};
 template <class P, class... R>
-struct first_type<type_list<P, R...>> { using type = std::remove_cvref_t<P>; };
+struct first_type<type_list<P, R...>> {
+  using type = std::remove_cvref_t<P>;
+};
 
 }  // namespace jackfield::detail

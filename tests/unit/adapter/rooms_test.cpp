@@ -16,7 +16,8 @@ struct person final : member {
   std::string name;
 };
 
-std::multiset<std::string> visited(rooms& r, std::vector<std::string_view> in, std::vector<std::string_view> except = {}, const member* but = nullptr) {
+std::multiset<std::string> visited(rooms& r, std::vector<std::string_view> in, std::vector<std::string_view> except = {},
+                                   const member* but = nullptr) {
   std::multiset<std::string> out;
   r.walk({in, except, but}, [&](member& m) { out.emplace(m.member_id()); });
   return out;
@@ -89,7 +90,8 @@ TEST(rooms, may_change_while_they_are_walked) {
     int visits = 0;
     r.walk({in, {}, nullptr}, [&](member& m) {
       if (visits++ == 0) {
-        for (int i = 5; i < 10; ++i) everybody ? r.exit(*all[static_cast<std::size_t>(i)]) : void(r.leave(*all[static_cast<std::size_t>(i)], "x"));
+        for (int i = 5; i < 10; ++i)
+          everybody ? r.exit(*all[static_cast<std::size_t>(i)]) : void(r.leave(*all[static_cast<std::size_t>(i)], "x"));
         if (!everybody) r.join(late, "x");
         EXPECT_NE(m.member_id(), "9");
       }
@@ -134,13 +136,18 @@ TEST(rooms, agree_with_a_model) {
     auto& p = *all[pick(all.size())];
     const auto& room = room_names[pick(room_names.size())];
     switch (pick(5)) {
-      case 0: if (!r.entered(p)) r.enter(p), entered.insert(p.name); break;
-      case 1: if (r.entered(p) && pick(4) == 0) {
+      case 0:
+        if (!r.entered(p)) r.enter(p), entered.insert(p.name);
+        break;
+      case 1:
+        if (r.entered(p) && pick(4) == 0) {
           r.exit(p), entered.erase(p.name);
           for (auto& [n, m] : model) m.erase(p.name);
         }
         break;
-      case 2: if (room != p.name) r.join(p, room), model[room].insert(p.name); break;
+      case 2:
+        if (room != p.name) r.join(p, room), model[room].insert(p.name);
+        break;
       case 3: r.leave(p, room), model[room].erase(p.name); break;
       default: {
         const auto& in1 = room_names[pick(room_names.size())];
@@ -153,7 +160,8 @@ TEST(rooms, agree_with_a_model) {
         }
         ASSERT_EQ(visited(r, {in1, in2}, {no}), want) << step;
         names one;
-        for (const auto& who : entered) if (member_of(who, in1)) one.insert(who);
+        for (const auto& who : entered)
+          if (member_of(who, in1)) one.insert(who);
         ASSERT_EQ(visited(r, {in1}), one) << step;
       }
     }

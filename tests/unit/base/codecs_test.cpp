@@ -6,8 +6,8 @@
 
 #include <jackfield/result.hpp>
 
-#include <boost/unordered/unordered_flat_map.hpp>
 #include <gtest/gtest.h>
+#include <boost/unordered/unordered_flat_map.hpp>
 
 #include <random>
 #include <set>
@@ -36,8 +36,14 @@ std::string url_encoded(std::string_view text) {
 }  // namespace
 
 TEST(base64, vectors_of_rfc_4648) {
-  const std::pair<const char*, const char*> table[] = {{"", ""}, {"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"}, {"foob", "Zm9vYg=="},
-                                                       {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"}, {"\x01\x02\x03\x04", "AQIDBA=="}};
+  const std::pair<const char*, const char*> table[] = {{"", ""},
+                                                       {"f", "Zg=="},
+                                                       {"fo", "Zm8="},
+                                                       {"foo", "Zm9v"},
+                                                       {"foob", "Zm9vYg=="},
+                                                       {"fooba", "Zm9vYmE="},
+                                                       {"foobar", "Zm9vYmFy"},
+                                                       {"\x01\x02\x03\x04", "AQIDBA=="}};
   for (auto [plain, text] : table) {
     EXPECT_EQ(encoded(plain), text);
     EXPECT_EQ(encoded(plain).size(), base64_size(std::string_view(plain).size()));
@@ -62,10 +68,11 @@ TEST(base64, appends) {
   EXPECT_EQ(out.size(), 2u);
 }
 
-TEST(base64, refuses_all_but_the_canonical_form) {   // S21
+TEST(base64, refuses_all_but_the_canonical_form) {  // S21
   bytes out;
-  for (const std::string_view bad : {"Z", "Zg", "Zg=", "Zm9", "Zg===", "=", "====", "Z===", "Zg=v", "=g==", "Zh==", "Zm9=", "Zm8=Zm8=", "Zm9v\n", "Zm 9",
-                                     "Zm9v Zm", "-__-", "Zm9\x80", "Zg==Zg==", "Z=g=", "Zm=v"}) {
+  for (const std::string_view bad :
+       {"Z",    "Zg",       "Zg=",    "Zm9",  "Zg===",   "=",    "====",    "Z===",     "Zg=v", "=g==", "Zh==",
+        "Zm9=", "Zm8=Zm8=", "Zm9v\n", "Zm 9", "Zm9v Zm", "-__-", "Zm9\x80", "Zg==Zg==", "Z=g=", "Zm=v"}) {
     EXPECT_FALSE(base64_decode(bad, out)) << bad;
     EXPECT_TRUE(out.empty());
   }
@@ -105,13 +112,27 @@ bool valid_by_definition(std::string_view t) {
 
 }  // namespace
 
-TEST(utf8, agrees_with_the_definition_in_pieces_cut_anywhere) {   // S14
+TEST(utf8, agrees_with_the_definition_in_pieces_cut_anywhere) {  // S14
   std::mt19937 rng(2);
   int valid = 0;
   for (int i = 0; i < 60'000; ++i) {
     std::string text;
     for (auto n = rng() % 6; n > 0; --n) {
-      constexpr std::string_view parts[] = {"a", "é", "€", "😀", "0123456789abcdefghij", "\x80", "\xC0\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xE2\x82", "\xF0\x9F", "\xEF\xBF\xBF", "\xF4\x8F\xBF\xBF", "\xE0\xA0\x80", "\xFF"};
+      constexpr std::string_view parts[] = {"a",
+                                            "é",
+                                            "€",
+                                            "😀",
+                                            "0123456789abcdefghij",
+                                            "\x80",
+                                            "\xC0\x80",
+                                            "\xED\xA0\x80",
+                                            "\xF4\x90\x80\x80",
+                                            "\xE2\x82",
+                                            "\xF0\x9F",
+                                            "\xEF\xBF\xBF",
+                                            "\xF4\x8F\xBF\xBF",
+                                            "\xE0\xA0\x80",
+                                            "\xFF"};
       text += parts[rng() % (rng() % 4 ? 5 : std::size(parts))];
     }
     const bool expected = valid_by_definition(text);
@@ -125,7 +146,7 @@ TEST(utf8, agrees_with_the_definition_in_pieces_cut_anywhere) {   // S14
   EXPECT_GT(valid, 10'000);
 }
 
-TEST(utf8, fails_at_the_first_byte_that_cannot_be) {   // S14
+TEST(utf8, fails_at_the_first_byte_that_cannot_be) {  // S14
   static_assert(sizeof(utf8_state) <= 8);
   for (const std::string_view cut : {"\xC1", "\xE0\x9F", "\xED\xA0", "\xF0\x8F", "\xF4\x90", "\xF5", "a\x80", "\xE2\x82\x28"}) {
     utf8_state s;
@@ -167,7 +188,7 @@ TEST(utf8, first_sequence) {
   EXPECT_TRUE(is("\xC2", 1, kind::wrong));
 }
 
-TEST(ids, are_20_url_safe_characters_and_unique) {   // S19
+TEST(ids, are_20_url_safe_characters_and_unique) {  // S19
   std::set<std::string> seen;
   for (int i = 0; i < 2000; ++i) {
     const auto id = random_id();
@@ -175,11 +196,13 @@ TEST(ids, are_20_url_safe_characters_and_unique) {   // S19
     EXPECT_EQ(id.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"), std::string::npos);
     seen.insert(id);
   }
-  std::thread([&] { for (int i = 0; i < 2000; ++i) seen.insert(random_id()); }).join();
+  std::thread([&] {
+    for (int i = 0; i < 2000; ++i) seen.insert(random_id());
+  }).join();
   EXPECT_EQ(seen.size(), 4000u);
 }
 
-TEST(ids, every_bit_varies) {   // S19
+TEST(ids, every_bit_varies) {  // S19
   constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
   int ones[120] = {};
   for (int i = 0; i < 4000; ++i) {
@@ -194,8 +217,8 @@ TEST(ids, every_bit_varies) {   // S19
   }
 }
 
-TEST(ids, a_forked_process_does_not_repeat_its_parents) {   // S19
-  random_id();   // the store is filled
+TEST(ids, a_forked_process_does_not_repeat_its_parents) {  // S19
+  random_id();                                             // the store is filled
   int ends[2];
   ASSERT_EQ(::pipe(ends), 0);
   const auto child = ::fork();
@@ -233,7 +256,7 @@ TEST(hash, the_key_matters_and_is_drawn_once) {
   EXPECT_NE(siphash13("", {1, 2}), siphash13(std::string_view("\0", 1), {1, 2}));
 }
 
-TEST(hash, finds_by_view_in_a_flat_map) {   // S29
+TEST(hash, finds_by_view_in_a_flat_map) {  // S29
   boost::unordered_flat_map<std::string, int, string_hash, std::equal_to<>> map;
   for (int i = 0; i < 1000; ++i) map.emplace("room " + std::to_string(i), i);
   EXPECT_EQ(map.find(std::string_view("room 500"))->second, 500);

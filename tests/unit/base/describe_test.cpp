@@ -59,7 +59,8 @@ void round_trip(const T& t) {
 }
 
 jf::value good_message() {
-  return jf::object{{"text", "hi"}, {"by", jf::object{{"name", "Ada"}, {"more", 1}}}, {"tags", jf::array{"a", "b"}}, {"c", "green"}};
+  return jf::object{
+      {"text", "hi"}, {"by", jf::object{{"name", "Ada"}, {"more", 1}}}, {"tags", jf::array{"a", "b"}}, {"c", "green"}};
 }
 
 }  // namespace

@@ -45,9 +45,11 @@ bytes data(std::string_view text) {
 
 }  // namespace
 
-TEST(json_number, doubles_print_as_in_javascript) {   // S29
+TEST(json_number, doubles_print_as_in_javascript) {  // S29
   // From node: JSON.stringify(JSON.parse(left)).
-  struct row { const char *text, *printed; };
+  struct row {
+    const char *text, *printed;
+  };
   const row table[] = {
       {"0", "0"},
       {"-0", "0"},
@@ -96,7 +98,7 @@ TEST(json_number, doubles_print_as_in_javascript) {   // S29
   EXPECT_EQ(number(std::nan("")), "null");
 }
 
-TEST(json_number, doubles_survive_writing_and_reading) {   // S29
+TEST(json_number, doubles_survive_writing_and_reading) {  // S29
   std::mt19937_64 rng(3);
   for (int i = 0; i < 100'000; ++i) {
     const double d = std::bit_cast<double>(rng());
@@ -119,7 +121,7 @@ TEST(json_number, out_of_range_is_infinite_or_zero) {
   EXPECT_TRUE(std::signbit(json::to_double("-1e-400")));
 }
 
-TEST(json_number, integers_are_exact) {   // S29
+TEST(json_number, integers_are_exact) {  // S29
   EXPECT_EQ(parsed("9223372036854775807").type(), value::kind::integer);
   EXPECT_EQ(*parsed("-9223372036854775808").if_integer(), INT64_MIN);
   EXPECT_EQ(*parsed("9223372036854775808").if_unsigned(), 9223372036854775808u);
@@ -150,7 +152,8 @@ TEST(json_number, to_int64) {
   ok("-9.223372036854775808e18", INT64_MIN);
   ok("0e999999999999999999999", 0);
   std::int64_t i;
-  for (const std::string_view bad : {"1.5", "1e-1", "9223372036854775808", "-9223372036854775809", "1e19", "1e999999999999999999", "0.1", "12e-2", "-1e30"}) {
+  for (const std::string_view bad :
+       {"1.5", "1e-1", "9223372036854775808", "-9223372036854775809", "1e19", "1e999999999999999999", "0.1", "12e-2", "-1e30"}) {
     EXPECT_FALSE(json::to_int64(bad, i)) << bad;
   }
 }
@@ -165,20 +168,22 @@ TEST(json_number, to_uint64) {
   EXPECT_FALSE(json::to_uint64("0.5", u));
 }
 
-TEST(json_string, writes_as_json_stringify_does) {   // S14 S29
+TEST(json_string, writes_as_json_stringify_does) {  // S14 S29
   EXPECT_EQ(in_quotes(""), R"("")");
   EXPECT_EQ(in_quotes("q\"b\\s/"), R"("q\"b\\s/")");
   EXPECT_EQ(in_quotes("\b\t\n\f\r"), R"("\b\t\n\f\r")");
   EXPECT_EQ(in_quotes(std::string_view("\0\x01\x1f\x7f", 4)), "\"\\u0000\\u0001\\u001f\x7f\"");
   EXPECT_EQ(in_quotes("é€😀"), "\"é€😀\"");
   EXPECT_EQ(in_quotes("\u2028\u2029"), "\"\u2028\u2029\"");
-  EXPECT_EQ(in_quotes("0123456789abcdefghijklmnopqrstuvwxyz\"0123456789abcdef\\"), R"("0123456789abcdefghijklmnopqrstuvwxyz\"0123456789abcdef\\")");
+  EXPECT_EQ(in_quotes("0123456789abcdefghijklmnopqrstuvwxyz\"0123456789abcdef\\"),
+            R"("0123456789abcdefghijklmnopqrstuvwxyz\"0123456789abcdef\\")");
 }
 
-TEST(json_string, lone_surrogates_leave_as_escapes) {   // S29
+TEST(json_string, lone_surrogates_leave_as_escapes) {  // S29
   EXPECT_EQ(in_quotes("\xED\xA0\x80"), R"("\ud800")");
   EXPECT_EQ(in_quotes("x\xED\xBF\xBFy"), R"("x\udfffy")");
-  for (const char* text : {R"("\ud800")", R"("a\udfff")", R"("\ude00\ud83d")", R"({"\ud800":"\udc00x"})", R"("\ud800\ud800\udc00")"}) {
+  for (const char* text :
+       {R"("\ud800")", R"("a\udfff")", R"("\ude00\ud83d")", R"({"\ud800":"\udc00x"})", R"("\ud800\ud800\udc00")"}) {
     const auto back = written(parsed(text));
     EXPECT_TRUE(json::valid(back)) << back;
     EXPECT_EQ(parsed(back), parsed(text));
@@ -187,7 +192,7 @@ TEST(json_string, lone_surrogates_leave_as_escapes) {   // S29
   EXPECT_EQ(written(parsed(R"("\uD83D\uDE00")")), "\"😀\"");
 }
 
-TEST(json_string, what_is_not_utf8_becomes_a_replacement_character) {   // S14
+TEST(json_string, what_is_not_utf8_becomes_a_replacement_character) {  // S14
   EXPECT_EQ(in_quotes("a\xFFz"), "\"a\uFFFDz\"");
   EXPECT_EQ(in_quotes("\xC0\x80"), "\"\uFFFD\uFFFD\"");
   EXPECT_EQ(in_quotes("\xE2\x82"), "\"\uFFFD\"");
@@ -221,8 +226,9 @@ TEST(json_parse, builds_values) {
   EXPECT_EQ(written(v), R"({"a":[1,-2.5,"x\n",true,false,null,{}],"b":{"c":[]}})");
 }
 
-TEST(json_parse, agrees_with_the_scanner_about_what_is_valid) {   // S29
-  const std::string_view samples[] = {R"([{"a":[1,2,{"b":null}],"c":"\u00e9x"},-1.5e3,true,"é€"])", R"({"k":{"l":[[],{},[{}]]}})"};
+TEST(json_parse, agrees_with_the_scanner_about_what_is_valid) {  // S29
+  const std::string_view samples[] = {R"([{"a":[1,2,{"b":null}],"c":"\u00e9x"},-1.5e3,true,"é€"])",
+                                      R"({"k":{"l":[[],{},[{}]]}})"};
   std::mt19937 rng(11);
   int valid = 0;
   for (int i = 0; i < 40'000; ++i) {
@@ -253,7 +259,7 @@ TEST(json_parse, every_prefix_is_refused) {
   for (std::size_t n = 0; n < text.size(); ++n) EXPECT_FALSE(json::parse(text.substr(0, n), v)) << n;
 }
 
-TEST(json_parse, depth_is_limited) {   // S29
+TEST(json_parse, depth_is_limited) {  // S29
   value v;
   EXPECT_TRUE(json::parse(std::string(256, '[') + std::string(256, ']'), v));
   EXPECT_FALSE(json::parse(std::string(257, '[') + std::string(257, ']'), v));
@@ -267,16 +273,18 @@ TEST(json_parse, repeated_keys_are_kept_and_the_last_counts) {
   EXPECT_EQ(v["a"], value(2));
 }
 
-TEST(json_parse, placeholders_become_their_attachments) {   // P108 P112
+TEST(json_parse, placeholders_become_their_attachments) {  // P108 P112
   const bytes a = data("A"), b = data("BB");
   const bytes_view attachments[] = {a, b};
   value v;
-  ASSERT_TRUE(json::parse(R"([{"_placeholder":true,"num":1},{"x":{"num":0,"_placeholder":true}},{"_placeholder":1}])", attachments, v));
+  ASSERT_TRUE(
+      json::parse(R"([{"_placeholder":true,"num":1},{"x":{"num":0,"_placeholder":true}},{"_placeholder":1}])", attachments, v));
   EXPECT_EQ(v[0], value(b));
   EXPECT_EQ(v[1]["x"], value(a));
   EXPECT_TRUE(v[2].is_object());
-  for (const char* bad : {R"({"_placeholder":true,"num":2})", R"({"_placeholder":true,"num":-1})", R"({"_placeholder":true,"num":0.5})",
-                          R"({"_placeholder":true,"num":"0"})", R"({"_placeholder":true})", R"({"_placeholder":true,"num":1e300})"}) {
+  for (const char* bad :
+       {R"({"_placeholder":true,"num":2})", R"({"_placeholder":true,"num":-1})", R"({"_placeholder":true,"num":0.5})",
+        R"({"_placeholder":true,"num":"0"})", R"({"_placeholder":true})", R"({"_placeholder":true,"num":1e300})"}) {
     EXPECT_FALSE(json::parse(bad, attachments, v)) << bad;
     EXPECT_FALSE(json::placeholders_fit(bad, 2)) << bad;
   }
@@ -288,14 +296,15 @@ TEST(json_parse, without_attachments_placeholders_stay_as_they_are) {
   EXPECT_EQ(v["num"], value(0));
 }
 
-TEST(json_write, binary_becomes_placeholders_in_depth_first_order) {   // P108 P109
+TEST(json_write, binary_becomes_placeholders_in_depth_first_order) {  // P108 P109
   const value v = array{data("0"), object{{"x", array{data("1"), 5}}, {"y", data("2")}}, data("3")};
   const value before = v;
   std::string out = "[";
   std::vector<bytes_view> attachments;
   ASSERT_TRUE(json::write(v, out, attachments));
-  EXPECT_EQ(out,
-            R"([[{"_placeholder":true,"num":0},{"x":[{"_placeholder":true,"num":1},5],"y":{"_placeholder":true,"num":2}},{"_placeholder":true,"num":3}])");
+  EXPECT_EQ(
+      out,
+      R"([[{"_placeholder":true,"num":0},{"x":[{"_placeholder":true,"num":1},5],"y":{"_placeholder":true,"num":2}},{"_placeholder":true,"num":3}])");
   ASSERT_EQ(attachments.size(), 4u);
   for (std::size_t i = 0; i < 4; ++i) EXPECT_EQ(as_chars(attachments[i]), std::to_string(i));
   EXPECT_EQ(v, before);
@@ -304,7 +313,7 @@ TEST(json_write, binary_becomes_placeholders_in_depth_first_order) {   // P108 P
   EXPECT_EQ(back, v);
 }
 
-TEST(json_write, depth_is_limited) {   // S29
+TEST(json_write, depth_is_limited) {  // S29
   value v = 1;
   for (int i = 0; i < 256; ++i) v = i % 2 ? value(array{std::move(v)}) : value(object{{"a", std::move(v)}});
   std::string out;

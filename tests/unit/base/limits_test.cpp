@@ -18,7 +18,7 @@ TEST(limits, every_one_has_a_name_of_its_own) {
   EXPECT_FALSE(names.contains("unknown"));
 }
 
-TEST(limits, are_counted_each_time_and_logged_at_most_once_a_second) {   // S1
+TEST(limits, are_counted_each_time_and_logged_at_most_once_a_second) {  // S1
   std::vector<std::string> lines;
   set_sink([&](log_level, std::string_view line) { lines.emplace_back(line); });
   limit_counts counts;

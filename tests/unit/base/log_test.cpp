@@ -35,7 +35,7 @@ TEST_F(log_fixture, reaches_the_sink_from_its_level_on) {
   EXPECT_EQ(lines, (std::vector<std::string>{"info:a", "error:b", "debug:c"}));
 }
 
-TEST_F(log_fixture, a_throwing_sink_harms_nobody) {   // S42
+TEST_F(log_fixture, a_throwing_sink_harms_nobody) {  // S42
   set_sink([](log_level, std::string_view) { throw std::runtime_error("full"); });
   EXPECT_NO_THROW(log(log_level::error, "x"));
 }
@@ -59,17 +59,19 @@ TEST_F(log_fixture, the_default_sink_writes_one_line_to_standard_error) {
   EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 1);
 }
 
-TEST(log_escape, makes_peers_data_harmless) {   // S42
+TEST(log_escape, makes_peers_data_harmless) {  // S42
   EXPECT_EQ(escaped("plain é€😀"), "plain é€😀");
   EXPECT_EQ(escaped("a\r\nb\x1b[31m\t"), "a\\x0d\\x0ab\\x1b[31m\\x09");
   EXPECT_EQ(escaped(std::string_view("\0\x7f", 2)), "\\x00\\x7f");
   EXPECT_EQ(escaped("\\x0d"), "\\\\x0d");
-  EXPECT_EQ(escaped("\xC2\x9B" "31m"), "\\xc2\\x9b31m");
+  EXPECT_EQ(escaped("\xC2\x9B"
+                    "31m"),
+            "\\xc2\\x9b31m");
   EXPECT_EQ(escaped("\xFF\xE2\x82"), "\\xff\\xe2\\x82");
   EXPECT_EQ(escaped("\xED\xA0\x80"), "\\xed\\xa0\\x80");
 }
 
-TEST(log_escape, is_cut_at_256_bytes_between_characters) {   // S42
+TEST(log_escape, is_cut_at_256_bytes_between_characters) {  // S42
   EXPECT_EQ(escaped(std::string(256, 'x')), std::string(256, 'x'));
   EXPECT_EQ(escaped(std::string(257, 'x')), std::string(256, 'x') + "...");
   EXPECT_EQ(escaped(std::string(255, 'x') + "€"), std::string(255, 'x') + "...");
@@ -95,7 +97,9 @@ TEST(once_per_second, of_many_threads_one_may) {
   std::atomic<int> allowed{0};
   std::vector<std::thread> threads;
   for (int i = 0; i < 4; ++i) {
-    threads.emplace_back([&] { for (int k = 0; k < 1000; ++k) allowed += limit.allow(time_point{1s}); });
+    threads.emplace_back([&] {
+      for (int k = 0; k < 1000; ++k) allowed += limit.allow(time_point{1s});
+    });
   }
   for (auto& t : threads) t.join();
   EXPECT_EQ(allowed, 1);
@@ -115,7 +119,9 @@ TEST(mpsc_queue, tells_the_first_of_a_batch_and_keeps_each_producers_order) {
   constexpr int producers = 3, each = 20'000;
   std::vector<std::thread> threads;
   for (int p = 0; p < producers; ++p) {
-    threads.emplace_back([&q, p] { for (int i = 0; i < each; ++i) q.push({p, i}); });
+    threads.emplace_back([&q, p] {
+      for (int i = 0; i < each; ++i) q.push({p, i});
+    });
   }
   int next[producers] = {}, taken = 0;
   std::vector<std::pair<int, int>> batch;

@@ -54,7 +54,7 @@ TEST(timer_wheel, rounds_part_milliseconds_up) {
   timer_wheel w(start);
   owner o;
   w.advance(start + 1500us);
-  w.arm(o.timer_, 1ms);   // due at 2.5 ms
+  w.arm(o.timer_, 1ms);  // due at 2.5 ms
   EXPECT_EQ(w.advance(start + 2900us), 0u);
   EXPECT_EQ(w.advance(start + 3ms), 1u);
 }
@@ -90,7 +90,7 @@ TEST(timer_wheel, now_is_the_time_of_the_running_advance) {
   w.arm(t, 1ms);
   w.advance(start + 777ms);
   EXPECT_EQ(seen, start + 777ms);
-  w.advance(start + 5ms);   // back in time: nothing happens
+  w.advance(start + 5ms);  // back in time: nothing happens
   EXPECT_EQ(w.now(), start + 777ms);
 }
 
@@ -243,7 +243,8 @@ class model {
     }
   }
   bool armed(int id) const {
-    for (auto& [k, v] : by_deadline_) if (v == id) return true;
+    for (auto& [k, v] : by_deadline_)
+      if (v == id) return true;
     return false;
   }
   int expect_fire(std::int64_t at_most) {
@@ -286,8 +287,11 @@ struct random_run {
     const auto at = rng() % timers.size();
     const int id = static_cast<int>(at);
     switch (rng() % 8) {
-      case 0: timers[at]->cancel(); m.cancel(id); break;
-      case 1:   // destroyed and made anew; never the one that runs, whose callable is in use
+      case 0:
+        timers[at]->cancel();
+        m.cancel(id);
+        break;
+      case 1:  // destroyed and made anew; never the one that runs, whose callable is in use
         if (id == running) break;
         timers[at] = fresh(id);
         m.cancel(id);

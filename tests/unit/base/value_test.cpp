@@ -111,7 +111,7 @@ value nested(int levels) {
 
 }  // namespace
 
-TEST(value, depth_costs_no_stack) {   // S29
+TEST(value, depth_costs_no_stack) {  // S29
   const value a = nested(100'000), b = nested(100'000), c = nested(100'002);
   EXPECT_EQ(a, b);
   EXPECT_NE(a, c);

@@ -170,7 +170,7 @@ TEST_F(closing, a_session_closed_inside_its_own_callback_stays_usable_to_the_end
   struct local final : engine::session_listener {
     void on_message(engine::session& me, protocol::payload_kind, std::string_view) override {
       me.close();
-      owner->reset();   // nobody else holds it
+      owner->reset();  // nobody else holds it
       sent = me.send(std::span<const engine::message_view>());
       state = me.state();
     }

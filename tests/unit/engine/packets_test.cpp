@@ -102,7 +102,7 @@ TEST_F(sending, what_was_sent_without_a_poll_comes_in_one_answer_at_once) {
   say("b");
   host.run_turn();
   EXPECT_TRUE(poll->take().empty());
-  poll->park(*s);   // no end of turn is needed
+  poll->park(*s);  // no end of turn is needed
   EXPECT_EQ(poll->take(), (std::vector<packets>{{"4a", "4b"}}));
   EXPECT_EQ(listener.drains, 1);
   get();
@@ -261,7 +261,7 @@ TEST_F(receiving, a_session_closed_by_the_packet_event_does_not_hand_the_message
   } guard;
   open_polling();
   s->set_listener(&guard);
-  EXPECT_TRUE(hear(*poll, {"4x", "4y"}));   // closing: polling is still heard, for its close packet
+  EXPECT_TRUE(hear(*poll, {"4x", "4y"}));  // closing: polling is still heard, for its close packet
   guard.graceful = false;
   EXPECT_EQ(guard.messages, 0);
   const auto other = base::make_ref<engine::session>(host, options, "other", nullptr, "");

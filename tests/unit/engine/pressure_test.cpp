@@ -16,7 +16,7 @@ class pressure : public rig {
     options.max_unsent_bytes = 4000;
     options.pause_reading_bytes = 1000;
   }
-  const std::string block = std::string(499, 'x');   // 500 bytes with its digit
+  const std::string block = std::string(499, 'x');  // 500 bytes with its digit
 };
 
 // S32
@@ -33,8 +33,8 @@ TEST_F(pressure, a_stream_above_the_limit_ends_at_the_end_of_the_turn) {
   for (int i = 0; i < 7; ++i) EXPECT_TRUE(say(block));
   EXPECT_TRUE(say(block.substr(1)));
   EXPECT_FALSE(say(block));
-  expect_open();                // the caller's ground holds
-  EXPECT_FALSE(say(""));   // but nothing follows what was dropped
+  expect_open();          // the caller's ground holds
+  EXPECT_FALSE(say(""));  // but nothing follows what was dropped
   EXPECT_FALSE(s->writable());
   host.run_turn();
   expect_closed(close_reason::slow_consumer);
@@ -48,7 +48,7 @@ TEST_F(pressure, undelivered_packets_of_polling_count) {
   open_polling();
   int taken = 0;
   while (say(block)) ++taken;
-  EXPECT_EQ(taken, 7);   // 499 bytes and their bookkeeping
+  EXPECT_EQ(taken, 7);  // 499 bytes and their bookkeeping
   EXPECT_LE(s->unsent_bytes(), options.max_unsent_bytes);
   host.run_turn();
   expect_closed(close_reason::slow_consumer);
@@ -180,7 +180,8 @@ TEST_F(pressure, a_new_road_that_takes_the_backlog_at_once_is_read_from) {
 TEST_F(pressure, a_close_in_the_turn_of_the_overrun_wins_on_a_stream) {
   open_websocket();
   ws->hold();
-  while (say(block)) {}
+  while (say(block)) {
+  }
   s->close();
   expect_closed(close_reason::forced_close);
   host.run_turn();

@@ -92,7 +92,7 @@ TEST_F(registry, for_each_survives_ends_and_beginnings) {
   sessions.for_each([&](engine::session& s) {
     ++seen;
     const bool even = (s.id().back() - '0') % 2 == 0;
-    for (int i = 0; i < 100 && !even; i += 2)   // an odd one ends all even ones
+    for (int i = 0; i < 100 && !even; i += 2)  // an odd one ends all even ones
       if (auto* other = sessions.find("s" + std::to_string(i))) other->discard();
     sessions.add(open("t" + std::to_string(seen)));
   });

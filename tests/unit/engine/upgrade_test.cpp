@@ -99,7 +99,7 @@ TEST_F(upgrade, after_the_switch_messages_use_the_websocket) {
   EXPECT_TRUE(listener.messages.empty());
   EXPECT_TRUE(hear(*ws, {"4ho"}));
   EXPECT_EQ(listener.messages, packets{"ho"});
-  host.advance(1s);   // the checks have ended
+  host.advance(1s);  // the checks have ended
   EXPECT_TRUE(poll->take().empty());
 }
 
@@ -120,7 +120,7 @@ TEST_F(upgrade, fifty_messages_each_way_arrive_once_and_in_order) {
     const auto text = std::to_string(i);
     expected.push_back(text);
     say(text);
-    if (i == 10) {   // a poll fetches what there is, before the switch
+    if (i == 10) {  // a poll fetches what there is, before the switch
       get();
       for (const auto& answer : poll->take())
         for (const auto& p : answer) got.push_back(p.substr(1));

@@ -1,9 +1,9 @@
 #include "net/http_connection.hpp"
 
-#include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <boost/asio/io_context.hpp>
 
 #include <optional>
 #include <string>
@@ -51,7 +51,9 @@ struct http_fixture : ::testing::Test {
   ~http_fixture() override {
     if (peer >= 0) ::close(peer);
   }
-  void sends(std::string_view bytes) { ASSERT_EQ(::send(peer, bytes.data(), bytes.size(), 0), static_cast<ssize_t>(bytes.size())); }
+  void sends(std::string_view bytes) {
+    ASSERT_EQ(::send(peer, bytes.data(), bytes.size(), 0), static_cast<ssize_t>(bytes.size()));
+  }
   template <class F>
   void until(F done) {
     while (!done()) context.run_one();
@@ -65,13 +67,15 @@ struct http_fixture : ::testing::Test {
   }
   void until_got(std::string_view text) {
     until([&] {
-      while (read_some()) {}
+      while (read_some()) {
+      }
       return got.find(text) != std::string::npos;
     });
   }
   void until_closed() {
     until([&] {
-      while (read_some()) {}
+      while (read_some()) {
+      }
       return closed;
     });
   }
@@ -95,7 +99,7 @@ TEST_F(http_fixture, answers_and_keeps_the_connection) {
   until_got("POST /b abc");
 }
 
-TEST_F(http_fixture, serves_pipelined_requests_one_at_a_time_in_order) {   // S6
+TEST_F(http_fixture, serves_pipelined_requests_one_at_a_time_in_order) {  // S6
   s.keep = true;
   open();
   sends("GET /1 HTTP/1.1\r\nHost: x\r\n\r\nGET /2 HTTP/1.1\r\nHost: x\r\n\r\n");
@@ -116,7 +120,7 @@ TEST_F(http_fixture, a_request_in_pieces_is_one_request) {
   until_got("POST /p abc");
 }
 
-TEST_F(http_fixture, a_body_over_the_limit_is_refused_before_it_comes) {   // P36 S4
+TEST_F(http_fixture, a_body_over_the_limit_is_refused_before_it_comes) {  // P36 S4
   settings.limits.body_bytes = 5;
   open();
   sends("POST /p HTTP/1.1\r\nHost: x\r\nContent-Length: 6\r\n\r\n");
@@ -126,14 +130,14 @@ TEST_F(http_fixture, a_body_over_the_limit_is_refused_before_it_comes) {   // P3
   EXPECT_TRUE(s.seen.empty());
 }
 
-TEST_F(http_fixture, nonsense_is_answered_and_ends_the_connection) {   // S2
+TEST_F(http_fixture, nonsense_is_answered_and_ends_the_connection) {  // S2
   open();
   sends("NONSENSE\r\n\r\n");
   until_closed();
   EXPECT_TRUE(got.starts_with("HTTP/1.1 400 ")) << got;
 }
 
-TEST_F(http_fixture, the_deadline_of_a_head_is_absolute) {   // S5
+TEST_F(http_fixture, the_deadline_of_a_head_is_absolute) {  // S5
   settings.header_time = 30ms;
   open();
   sends("GET / HTTP/1.1\r\nHos");
@@ -141,14 +145,14 @@ TEST_F(http_fixture, the_deadline_of_a_head_is_absolute) {   // S5
   EXPECT_TRUE(got.starts_with("HTTP/1.1 408 ")) << got;
 }
 
-TEST_F(http_fixture, a_silent_connection_is_closed) {   // S5
+TEST_F(http_fixture, a_silent_connection_is_closed) {  // S5
   settings.first_byte = 20ms;
   open();
   until_closed();
   EXPECT_EQ(got, "");
 }
 
-TEST_F(http_fixture, an_idle_connection_is_closed) {   // S5
+TEST_F(http_fixture, an_idle_connection_is_closed) {  // S5
   settings.keep_alive = 20ms;
   open();
   sends("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
@@ -156,7 +160,7 @@ TEST_F(http_fixture, an_idle_connection_is_closed) {   // S5
   EXPECT_TRUE(got.starts_with("HTTP/1.1 200 ")) << got;
 }
 
-TEST_F(http_fixture, whoever_waits_hears_that_the_client_went) {   // P45
+TEST_F(http_fixture, whoever_waits_hears_that_the_client_went) {  // P45
   s.keep = true;
   open();
   sends("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
@@ -187,7 +191,7 @@ TEST_F(http_fixture, connection_close_is_honoured) {
   EXPECT_NE(got.find("Connection: close\r\n"), std::string::npos);
 }
 
-TEST_F(http_fixture, expect_continue_is_answered_before_the_body) {   // S8
+TEST_F(http_fixture, expect_continue_is_answered_before_the_body) {  // S8
   open();
   sends("POST /p HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
   until_got("HTTP/1.1 100 Continue\r\n\r\n");
@@ -202,7 +206,7 @@ TEST_F(http_fixture, head_is_answered_without_a_body) {
   EXPECT_TRUE(got.ends_with("Content-Length: 8\r\n\r\n")) << got;
 }
 
-TEST_F(http_fixture, retiring_ends_the_idle_and_lets_the_busy_answer) {   // S47
+TEST_F(http_fixture, retiring_ends_the_idle_and_lets_the_busy_answer) {  // S47
   s.keep = true;
   open();
   sends("GET / HTTP/1.1\r\nHost: x\r\n\r\n");

@@ -50,8 +50,10 @@ TEST(out_queue, forgets_what_was_sent_at_any_boundary) {
     std::string expected;
     for (int i = 0; i < 40; ++i) {
       std::string piece(random() % 6000, static_cast<char>('a' + i % 26));
-      if (random() % 3 == 0) q.append(base::shared_bytes(piece));
-      else q.append(std::string_view(piece));
+      if (random() % 3 == 0)
+        q.append(base::shared_bytes(piece));
+      else
+        q.append(std::string_view(piece));
       expected += piece;
       std::size_t gone = random() % (expected.size() + 1);
       if (random() % 4 == 0) {

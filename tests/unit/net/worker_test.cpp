@@ -4,11 +4,11 @@
 #include "net/stream.hpp"
 
 #include <arpa/inet.h>
-#include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <boost/asio/io_context.hpp>
 
 #include <string>
 #include <system_error>
@@ -97,7 +97,7 @@ TEST_F(pipe_fixture, the_end_of_the_peer_is_told_once) {
   EXPECT_FALSE(s->open());
 }
 
-TEST_F(pipe_fixture, a_paused_stream_still_hears_that_the_peer_went) {   // P45
+TEST_F(pipe_fixture, a_paused_stream_still_hears_that_the_peer_went) {  // P45
   w.post([&] { s->pause(true); });
   bool turned = false;
   w.post([&] { turned = true; });
@@ -106,7 +106,7 @@ TEST_F(pipe_fixture, a_paused_stream_still_hears_that_the_peer_went) {   // P45
   until([&] { return handler.ended.has_value(); });
 }
 
-TEST_F(pipe_fixture, output_that_makes_no_progress_ends_the_stream) {   // S5
+TEST_F(pipe_fixture, output_that_makes_no_progress_ends_the_stream) {  // S5
   w.post([&] { s->send(std::string(16 << 20, 'x')); });
   until([&] { return handler.ended.has_value(); });
   EXPECT_EQ(*handler.ended, stream_end::stalled);

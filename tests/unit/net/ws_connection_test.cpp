@@ -1,9 +1,9 @@
 #include "net/ws_connection.hpp"
 
-#include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <boost/asio/io_context.hpp>
 
 #include <optional>
 #include <string>
@@ -49,7 +49,7 @@ struct ws_fixture : ::testing::Test {
     stream* raw = s.get();
     ws = base::make_ref<ws_connection>(std::move(s), settings);
     handler.ws = ws.get();
-    raw->start(first);   // as after an HTTP upgrade: the stream is watched already
+    raw->start(first);  // as after an HTTP upgrade: the stream is watched already
     ws->start(handler);
   }
   ~ws_fixture() override {
@@ -65,7 +65,9 @@ struct ws_fixture : ::testing::Test {
     wire::ws_append_masked(frame, op, payload, 0x12345678u, fin);
     peer_sends_raw(frame);
   }
-  void peer_sends_raw(std::string_view bytes) { ASSERT_EQ(::send(peer, bytes.data(), bytes.size(), 0), static_cast<ssize_t>(bytes.size())); }
+  void peer_sends_raw(std::string_view bytes) {
+    ASSERT_EQ(::send(peer, bytes.data(), bytes.size(), 0), static_cast<ssize_t>(bytes.size()));
+  }
   /// Everything the peer can read until `n` bytes are there.
   std::string peer_reads(std::size_t n) {
     std::string got;
@@ -103,7 +105,7 @@ TEST_F(ws_fixture, sends_a_message_of_two_parts_as_one_frame) {
   EXPECT_EQ(peer_reads(5), std::string("\x81\x03") + "4hi");
 }
 
-TEST_F(ws_fixture, closes_without_a_code_and_waits_for_the_peer) {   // P60
+TEST_F(ws_fixture, closes_without_a_code_and_waits_for_the_peer) {  // P60
   w.post([&] { ws->close(); });
   EXPECT_EQ(peer_reads(2), std::string("\x88\x00", 2));
   EXPECT_FALSE(handler.ended);
@@ -112,7 +114,7 @@ TEST_F(ws_fixture, closes_without_a_code_and_waits_for_the_peer) {   // P60
   EXPECT_EQ(handler.ended->how, ws_end::closed);
 }
 
-TEST_F(ws_fixture, gives_up_on_a_peer_that_does_not_answer_the_close) {   // S15
+TEST_F(ws_fixture, gives_up_on_a_peer_that_does_not_answer_the_close) {  // S15
   w.post([&] { ws->close(); });
   until([&] { return handler.ended.has_value(); });
   EXPECT_EQ(handler.ended->code, 1006);
@@ -126,17 +128,17 @@ TEST_F(ws_fixture, echoes_the_close_of_the_peer) {
   EXPECT_EQ(peer_reads(4), std::string("\x88\x02\x03\xe8", 4));
 }
 
-TEST_F(ws_fixture, tells_a_peer_that_breaks_the_rules_why) {   // S11
-  peer_sends_raw(std::string("\x81\x01x", 3));                 // not masked
+TEST_F(ws_fixture, tells_a_peer_that_breaks_the_rules_why) {  // S11
+  peer_sends_raw(std::string("\x81\x01x", 3));                // not masked
   until([&] { return handler.ended.has_value(); });
   EXPECT_EQ(handler.ended->how, ws_end::violation);
   std::string said = peer_reads(4);
-  EXPECT_EQ(said.substr(2, 2), std::string("\x03\xea", 2));   // 1002
+  EXPECT_EQ(said.substr(2, 2), std::string("\x03\xea", 2));  // 1002
 }
 
-TEST_F(ws_fixture, a_message_over_the_limit_is_refused_from_its_head) {   // P57 S12
+TEST_F(ws_fixture, a_message_over_the_limit_is_refused_from_its_head) {  // P57 S12
   settings.limits.max_message_bytes = 10;
-  peer_sends_raw(std::string("\x82\x8b") + "mask");   // 11 bytes announced, none sent
+  peer_sends_raw(std::string("\x82\x8b") + "mask");  // 11 bytes announced, none sent
   until([&] { return handler.ended.has_value(); });
   EXPECT_EQ(handler.ended->code, 1009);
 }
@@ -163,7 +165,7 @@ TEST_F(ws_fixture, a_pause_holds_back_messages_that_have_arrived) {
   EXPECT_EQ(handler.texts.back(), "c");
 }
 
-TEST_F(ws_fixture, only_the_newest_ping_is_answered_while_output_is_blocked) {   // S16
+TEST_F(ws_fixture, only_the_newest_ping_is_answered_while_output_is_blocked) {  // S16
   const std::string large(4 << 20, 'x');
   bool blocked = false;
   w.post([&] { ws->send(ws_opcode::text, {}, large); });

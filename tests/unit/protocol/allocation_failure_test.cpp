@@ -12,7 +12,7 @@
 
 namespace {
 
-thread_local long until_failure = -1;   // negative: never
+thread_local long until_failure = -1;  // negative: never
 thread_local long alive = 0;
 thread_local bool counting = false;
 
@@ -75,7 +75,7 @@ const std::string attachment(100, 'x');
 
 }  // namespace
 
-TEST(allocation_failure, decoding_and_parsing_a_binary_event) {   // S44
+TEST(allocation_failure, decoding_and_parsing_a_binary_event) {  // S44
   const sio_limits limits;
   const int failures = fail_each_allocation([&] {
     sio_scratch scratch;
@@ -96,7 +96,7 @@ TEST(allocation_failure, decoding_and_parsing_a_binary_event) {   // S44
   EXPECT_GT(failures, 20);
 }
 
-TEST(allocation_failure, a_decoder_goes_on_after_it) {   // S44 P120
+TEST(allocation_failure, a_decoder_goes_on_after_it) {  // S44 P120
   const sio_limits limits;
   sio_scratch scratch;
   sio_decoder d(limits, scratch);
@@ -116,13 +116,16 @@ TEST(allocation_failure, a_decoder_goes_on_after_it) {   // S44 P120
   }
 }
 
-TEST(allocation_failure, payloads_and_handshakes) {   // S44
-  std::string body = "4hello\x1e" "b";
+TEST(allocation_failure, payloads_and_handshakes) {  // S44
+  std::string body =
+      "4hello\x1e"
+      "b";
   base::base64_encode(as_bytes(attachment), body);
   const int failures = fail_each_allocation([&] {
     eio_payload_reader r(body, 10);
     std::string again;
-    for (auto step = r.next(); step.what == eio_payload_reader::outcome::packet; step = r.next()) append_eio_packet(again, step.packet);
+    for (auto step = r.next(); step.what == eio_payload_reader::outcome::packet; step = r.next())
+      append_eio_packet(again, step.packet);
     if (again != body) std::abort();
     std::string text;
     write_open(text, {.sid = std::string(40, 's'), .upgrades = {std::string(40, 'u')}});

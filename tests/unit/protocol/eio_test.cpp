@@ -48,11 +48,12 @@ TEST(eio_text, every_type_decodes) {
     EXPECT_EQ(p->data, "probe");
     EXPECT_EQ(p->data.data(), text.data() + 1);
   }
-  EXPECT_EQ(decode_eio_text("4", storage)->data, "");   // P54
-  for (const std::string_view bad : {"", "7", "9x", "a", "B", " 4", "\x1e", "-1"}) EXPECT_FALSE(decode_eio_text(bad, storage)) << bad;
+  EXPECT_EQ(decode_eio_text("4", storage)->data, "");  // P54
+  for (const std::string_view bad : {"", "7", "9x", "a", "B", " 4", "\x1e", "-1"})
+    EXPECT_FALSE(decode_eio_text(bad, storage)) << bad;
 }
 
-TEST(eio_text, base64_frames_are_binary_messages) {   // P56
+TEST(eio_text, base64_frames_are_binary_messages) {  // P56
   std::string storage = "old";
   const auto p = decode_eio_text("bAQIDBA==", storage);
   ASSERT_TRUE(p);
@@ -60,10 +61,11 @@ TEST(eio_text, base64_frames_are_binary_messages) {   // P56
   EXPECT_EQ(p->kind, payload_kind::binary);
   EXPECT_EQ(p->data, "\x01\x02\x03\x04");
   EXPECT_EQ(decode_eio_text("b", storage)->data, "");
-  for (const std::string_view bad : {"bA", "bAQIDBA", "bAQIDBA=", "b====", "b-_-_", "bAR==", "b AQI="}) EXPECT_FALSE(decode_eio_text(bad, storage)) << bad;   // S21
+  for (const std::string_view bad : {"bA", "bAQIDBA", "bAQIDBA=", "b====", "b-_-_", "bAR==", "b AQI="})
+    EXPECT_FALSE(decode_eio_text(bad, storage)) << bad;  // S21
 }
 
-TEST(eio_text, packets_encode) {   // P54
+TEST(eio_text, packets_encode) {  // P54
   std::string out;
   append_eio_text(out, {eio_type::message, payload_kind::text, ""});
   EXPECT_EQ(out, "4");
@@ -75,31 +77,60 @@ TEST(eio_text, packets_encode) {   // P54
   EXPECT_EQ(eio_text_size({eio_type::pong, payload_kind::text, "probe"}), 6u);
 }
 
-TEST(eio_payload, packets_are_joined_and_split) {   // P30 P31
-  EXPECT_EQ(joined({{eio_type::message, payload_kind::text, "hello"}, {eio_type::message, payload_kind::binary, "\x01\x02\x03\x04"}, {eio_type::ping, payload_kind::text, ""}}),
-            "4hello\x1e" "bAQIDBA==\x1e" "2");
-  EXPECT_EQ(told("4a\x1e" "4b\x1e" "4c"), "4:a 4:b 4:c end");
-  EXPECT_EQ(told("4hello\x1e" "bAQIDBA=="), "4:hello b:\x01\x02\x03\x04 end");
-  EXPECT_EQ(told("6\x1e" "1"), "6: 1: end");
+TEST(eio_payload, packets_are_joined_and_split) {  // P30 P31
+  EXPECT_EQ(joined({{eio_type::message, payload_kind::text, "hello"},
+                    {eio_type::message, payload_kind::binary, "\x01\x02\x03\x04"},
+                    {eio_type::ping, payload_kind::text, ""}}),
+            "4hello\x1e"
+            "bAQIDBA==\x1e"
+            "2");
+  EXPECT_EQ(told("4a\x1e"
+                 "4b\x1e"
+                 "4c"),
+            "4:a 4:b 4:c end");
+  EXPECT_EQ(told("4hello\x1e"
+                 "bAQIDBA=="),
+            "4:hello b:\x01\x02\x03\x04 end");
+  EXPECT_EQ(told("6\x1e"
+                 "1"),
+            "6: 1: end");
   EXPECT_EQ(told("4€"), "4:€ end");
 }
 
-TEST(eio_payload, what_cannot_be_decoded_ends_it_behind_what_came_before) {   // P42 S21
+TEST(eio_payload, what_cannot_be_decoded_ends_it_behind_what_came_before) {  // P42 S21
   EXPECT_EQ(told(""), "undecodable");
   EXPECT_EQ(told("abc"), "undecodable");
-  EXPECT_EQ(told("4a\x1e" "x\x1e" "4b"), "4:a undecodable");
+  EXPECT_EQ(told("4a\x1e"
+                 "x\x1e"
+                 "4b"),
+            "4:a undecodable");
   EXPECT_EQ(told("4a\x1e"), "4:a undecodable");
-  EXPECT_EQ(told("\x1e" "4a"), "undecodable");
-  EXPECT_EQ(told("4a\x1e" "bAQ=\x1e" "4b"), "4:a undecodable");
+  EXPECT_EQ(told("\x1e"
+                 "4a"),
+            "undecodable");
+  EXPECT_EQ(told("4a\x1e"
+                 "bAQ=\x1e"
+                 "4b"),
+            "4:a undecodable");
   EXPECT_EQ(told("4\xFF"), "undecodable");
-  eio_payload_reader r("x\x1e" "4a", 10);
+  eio_payload_reader r(
+      "x\x1e"
+      "4a",
+      10);
   EXPECT_EQ(r.next().what, outcome::undecodable);
   EXPECT_EQ(r.next().what, outcome::undecodable);
 }
 
-TEST(eio_payload, the_number_of_packets_is_limited) {   // S21
-  EXPECT_EQ(told("4a\x1e" "4b", 2), "4:a 4:b end");
-  EXPECT_EQ(told("4a\x1e" "4b\x1e" "4c", 2), "too many");
+TEST(eio_payload, the_number_of_packets_is_limited) {  // S21
+  EXPECT_EQ(told("4a\x1e"
+                 "4b",
+                 2),
+            "4:a 4:b end");
+  EXPECT_EQ(told("4a\x1e"
+                 "4b\x1e"
+                 "4c",
+                 2),
+            "too many");
   EXPECT_EQ(told(std::string(65'536, '\x1e')), "too many");
   EXPECT_EQ(told(std::string(65'535, '\x1e')), "undecodable");
 }
@@ -111,12 +142,18 @@ TEST(eio_payload, the_end_is_told_again) {
   EXPECT_EQ(r.next().what, outcome::end);
 }
 
-TEST(handshake, the_open_packet) {   // P2
+TEST(handshake, the_open_packet) {  // P2
   std::string out;
   write_open(out, {.sid = "lv_VI97HAXpY6yYWAAAC", .upgrades = {"websocket"}});
-  EXPECT_EQ(out, R"({"sid":"lv_VI97HAXpY6yYWAAAC","upgrades":["websocket"],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000})");
+  EXPECT_EQ(
+      out,
+      R"({"sid":"lv_VI97HAXpY6yYWAAAC","upgrades":["websocket"],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000})");
   out.clear();
-  write_open(out, {.sid = "x", .upgrades = {}, .ping_interval = std::chrono::milliseconds(300), .ping_timeout = std::chrono::milliseconds(200), .max_payload = 1});
+  write_open(out, {.sid = "x",
+                   .upgrades = {},
+                   .ping_interval = std::chrono::milliseconds(300),
+                   .ping_timeout = std::chrono::milliseconds(200),
+                   .max_payload = 1});
   EXPECT_EQ(out, R"({"sid":"x","upgrades":[],"pingInterval":300,"pingTimeout":200,"maxPayload":1})");
 }
 
@@ -133,9 +170,10 @@ TEST(handshake, the_open_packet_reads_back) {
   ASSERT_TRUE(read_open(R"({"sid":"x","pingInterval":1,"pingTimeout":2,"new":[]})", read));
   EXPECT_TRUE(read.upgrades.empty());
   EXPECT_EQ(read.max_payload, 0u);
-  for (const char* bad : {"", "[]", "{}", R"({"sid":"x"})", R"({"sid":"","pingInterval":1,"pingTimeout":2})", R"({"sid":5,"pingInterval":1,"pingTimeout":2})",
-                          R"({"sid":"x","pingInterval":-1,"pingTimeout":2})", R"({"sid":"x","pingInterval":1e300,"pingTimeout":2})",
-                          R"({"sid":"x","pingInterval":"1","pingTimeout":2})"}) {
+  for (const char* bad :
+       {"", "[]", "{}", R"({"sid":"x"})", R"({"sid":"","pingInterval":1,"pingTimeout":2})",
+        R"({"sid":5,"pingInterval":1,"pingTimeout":2})", R"({"sid":"x","pingInterval":-1,"pingTimeout":2})",
+        R"({"sid":"x","pingInterval":1e300,"pingTimeout":2})", R"({"sid":"x","pingInterval":"1","pingTimeout":2})"}) {
     EXPECT_FALSE(read_open(bad, read)) << bad;
   }
 }

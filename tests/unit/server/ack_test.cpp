@@ -34,7 +34,8 @@ TEST(ack, callbacks_get_typed_answers_once) {
   talk on;
   std::string got;
   on.s().emit("q", [&](std::string a, std::optional<int> b) { got += a + std::to_string(b.value_or(-1)) + ";"; });
-  on.s().emit("q", [&](const jf::error& e, jf::bytes b) { got += std::string(name_of(e.code)) + std::to_string(b.size()) + ";"; });
+  on.s().emit("q",
+              [&](const jf::error& e, jf::bytes b) { got += std::string(name_of(e.code)) + std::to_string(b.size()) + ";"; });
   on.c->say(packets{R"(430["x",5])", R"(430["again"])", R"(4399["unknown"])"});
   on.c->say(packets{R"(461-1[{"_placeholder":true,"num":0}])", "babc"});
   EXPECT_EQ(got, "x5;none3;");

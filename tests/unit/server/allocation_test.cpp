@@ -46,7 +46,9 @@ class sink final : public engine::transport {
 };
 
 struct bare {
-  explicit bare(stage& s) : road(base::make_ref<sink>()), session(base::make_ref<engine::session>(s.host, s.session_options, "id", stage::request(), "a")) {
+  explicit bare(stage& s)
+      : road(base::make_ref<sink>()),
+        session(base::make_ref<engine::session>(s.host, s.session_options, "id", stage::request(), "a")) {
     s.shard.on_session(*session);
     session->open(road, "{}");
     say("40");
@@ -66,7 +68,8 @@ TEST(allocation, an_echo_allocates_nothing) {
     s.on("view", [](std::string_view t) { return t.size(); });
   });
   bare c(on);
-  const std::string_view events[] = {R"(421["echo",{"text":"hello","n":[1,2,3]}])", R"(422["sum",1,2])", R"(423["view","plain text"])"};
+  const std::string_view events[] = {R"(421["echo",{"text":"hello","n":[1,2,3]}])", R"(422["sum",1,2])",
+                                     R"(423["view","plain text"])"};
   for (auto e : events) c.say(e);
   on.host.inner.settle();
   for (auto e : events) {
@@ -110,7 +113,8 @@ TEST(allocation, an_idle_socket_is_small) {
   plain.reserve(n);
   for (int i = 0; i < 10; ++i) all.push_back(std::make_unique<bare>(on));
   auto before = live_bytes;
-  for (std::size_t i = 0; i < n; ++i) plain.push_back(base::make_ref<engine::session>(on.host, on.session_options, "id", stage::request(), "a"));
+  for (std::size_t i = 0; i < n; ++i)
+    plain.push_back(base::make_ref<engine::session>(on.host, on.session_options, "id", stage::request(), "a"));
   const auto session_bytes = (live_bytes - before) / n;
   before = live_bytes;
   for (std::size_t i = 0; i < n; ++i) all.push_back(std::make_unique<bare>(on));

@@ -15,8 +15,10 @@ struct crowd : stage {
     std::string out;
     for (std::size_t i = 0; i < clients.size(); ++i) {
       const auto got = clients[i]->heard();
-      if (got == packets{message}) out += static_cast<char>('a' + i);
-      else if (!got.empty()) out += '!';
+      if (got == packets{message})
+        out += static_cast<char>('a' + i);
+      else if (!got.empty())
+        out += '!';
     }
     return out;
   }

@@ -84,13 +84,15 @@ TEST(connect, a_middleware_refuses_with_message_and_data) {
   int connections = 0;
   on.io.use([](jf::socket s, jf::next next) {
     s.join("early");
-    if (s.handshake().auth["t"].is_null()) next(jf::refuse("no \"token\"", object{{"code", 7}, {"raw", bytes{std::byte{1}}}}));
-    else next(jf::refuse("bad token"));
+    if (s.handshake().auth["t"].is_null())
+      next(jf::refuse("no \"token\"", object{{"code", 7}, {"raw", bytes{std::byte{1}}}}));
+    else
+      next(jf::refuse("bad token"));
   });
   on.io.on_connection([&](jf::socket) { ++connections; });
   auto& c = on.ws().say("40").say(R"(40{"t":1})");
   EXPECT_EQ(c.heard(), (packets{R"(44{"message":"no \"token\"","data":{"code":7,"raw":{"type":"Buffer","data":[1]}}})",
-                               R"(44{"message":"bad token"})"}));
+                                R"(44{"message":"bad token"})"}));
   EXPECT_FALSE(c.closed());
   EXPECT_EQ(connections, 0);
   EXPECT_EQ(on.shard.of("/").rooms().room_count(), 0u);
@@ -107,7 +109,10 @@ TEST(connect, middlewares_run_in_order_and_may_take_their_time) {
     later = next;
   });
   on.io.use([&](jf::socket) { order += "b"; });
-  on.io.use([&](jf::socket) -> jf::task<void> { order += "c"; co_return; });
+  on.io.use([&](jf::socket) -> jf::task<void> {
+    order += "c";
+    co_return;
+  });
   on.io.on_connection([&](jf::socket s) {
     order += "!";
     EXPECT_TRUE(s.connected());
@@ -249,7 +254,8 @@ TEST(connect, forbidden_moves_end_the_whole_connection) {
     on.io.of("/other");
     std::vector<std::string> reasons;
     for (const char* n : {"/", "/other"}) {
-      on.io.of(n).on_connection([&](jf::socket s) { s.on_disconnect([&](disconnect_reason r) { reasons.emplace_back(name_of(r)); }); });
+      on.io.of(n).on_connection(
+          [&](jf::socket s) { s.on_disconnect([&](disconnect_reason r) { reasons.emplace_back(name_of(r)); }); });
     }
     auto& c = on.ws().join().join("/other");
     c.say(move);

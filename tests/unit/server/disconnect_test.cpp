@@ -76,8 +76,10 @@ TEST(disconnect, of_a_closing_server) {
 // P134
 TEST(disconnect, reasons_of_the_session) {
   using engine::close_reason;
-  for (auto [why, text] : {std::pair{close_reason::transport_close, "transport close"}, {close_reason::transport_error, "transport error"},
-                           {close_reason::ping_timeout, "ping timeout"}, {close_reason::parse_error, "parse error"},
+  for (auto [why, text] : {std::pair{close_reason::transport_close, "transport close"},
+                           {close_reason::transport_error, "transport error"},
+                           {close_reason::ping_timeout, "ping timeout"},
+                           {close_reason::parse_error, "parse error"},
                            {close_reason::slow_consumer, "slow consumer"}}) {
     talk on;
     on.c->lose(why, ": detail");

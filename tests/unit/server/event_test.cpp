@@ -74,8 +74,9 @@ TEST(event, relayed_placeholders_are_numbered_anew) {
   talk on;
   on.s().on("swap", [](jf::arg a, jf::arg b, jf::ack answer) { answer(b, jf::bytes{std::byte{'!'}}, a); });
   const packets in{R"(452-1["swap",{"x":{"_placeholder":true,"num":1}},{ "num":0, "_placeholder":true }])", "bzero", "bone"};
-  EXPECT_EQ(on.answer(in), (packets{R"(463-1[{"_placeholder":true,"num":0},{"_placeholder":true,"num":1},{"x":{"_placeholder":true,"num":2}}])",
-                                    "bzero", "b!", "bone"}));
+  EXPECT_EQ(on.answer(in),
+            (packets{R"(463-1[{"_placeholder":true,"num":0},{"_placeholder":true,"num":1},{"x":{"_placeholder":true,"num":2}}])",
+                     "bzero", "b!", "bone"}));
 }
 
 // P109
@@ -85,8 +86,9 @@ TEST(event, what_is_sent_is_not_changed) {
   const jf::value before = v;
   on.s().emit("e", v, v);
   EXPECT_EQ(v, before);
-  EXPECT_EQ(on.c->heard(), (packets{R"(452-["e",{"b":{"_placeholder":true,"num":0},"n":null},{"b":{"_placeholder":true,"num":1},"n":null}])",
-                                    "b1", "b1"}));
+  EXPECT_EQ(on.c->heard(),
+            (packets{R"(452-["e",{"b":{"_placeholder":true,"num":0},"n":null},{"b":{"_placeholder":true,"num":1},"n":null}])",
+                     "b1", "b1"}));
 }
 
 // P111 P114
@@ -226,9 +228,12 @@ TEST(event, middlewares_rename_and_refuse) {
     next();
   });
   on.s().use([&](jf::event& e, jf::next next) {
-    if (e.name() == "bad") next(jf::refuse("bad one"));
-    else if (e.name() == "slow") later = next;
-    else next();
+    if (e.name() == "bad")
+      next(jf::refuse("bad one"));
+    else if (e.name() == "slow")
+      later = next;
+    else
+      next();
   });
   on.s().on_error([&](const jf::error& e) { errors += e.text; });
   for (const char* n : {"new", "bad", "slow", "old"}) {
@@ -296,14 +301,14 @@ TEST(event, what_comes_behind_our_disconnect_is_dropped) {
 
 // P130
 TEST(event, an_undecodable_packet_is_an_error_then_the_end) {
-  for (const std::string bad : {R"(42["e")", "42[]", R"(42{"a":1})", R"(42[true])", R"(42[null])", R"(42["connect"])", "411", "47", "41[]",
-                                R"(4511-["e"])", R"(450-["e"])", R"(42x["e"])"}) {
+  for (const std::string bad : {R"(42["e")", "42[]", R"(42{"a":1})", R"(42[true])", R"(42[null])", R"(42["connect"])", "411",
+                                "47", "41[]", R"(4511-["e"])", R"(450-["e"])", R"(42x["e"])"}) {
     talk on;
     std::vector<std::string> order;
     on.s().on_error([&](const jf::error&) { order.emplace_back("error"); });
     on.s().on_disconnect([&](disconnect_reason r) { order.emplace_back(name_of(r)); });
     on.answer({bad});
-    if (bad == "411") continue;   // an id on any type is tolerated: the client left
+    if (bad == "411") continue;  // an id on any type is tolerated: the client left
     EXPECT_EQ(order, (std::vector<std::string>{"error", "forced close"})) << bad;
     EXPECT_TRUE(on.c->closed());
   }

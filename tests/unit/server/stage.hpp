@@ -37,7 +37,7 @@ class threaded_host final : public base::host {
   bool current() const noexcept override { return !foreign && std::this_thread::get_id() == mine; }
 
   virtual_host inner;
-  bool foreign = false;   // as if the caller were another thread
+  bool foreign = false;  // as if the caller were another thread
   std::thread::id mine = std::this_thread::get_id();
 };
 
@@ -80,8 +80,10 @@ class stage {
           if (p != "2") out.push_back(std::move(p));
         }
       };
-      if (stream) take(stream->take());
-      else for (auto& answer : poll->take()) take(std::move(answer));
+      if (stream)
+        take(stream->take());
+      else
+        for (auto& answer : poll->take()) take(std::move(answer));
       return out;
     }
     void get() { poll->park(*session); }

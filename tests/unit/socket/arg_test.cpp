@@ -25,9 +25,7 @@ struct scanned {
   std::vector<base::json::element> items;
 };
 
-std::string packed(const packer& p) {
-  return const_cast<packer&>(p).memory().text.substr(sio::scratch::header_room) + "]";
-}
+std::string packed(const packer& p) { return const_cast<packer&>(p).memory().text.substr(sio::scratch::header_room) + "]"; }
 
 TEST(arg, reads_what_fits) {
   const scanned s(R"([1,-2,1.5,"a\u00e9","plain",true,null,[1,2],{"k":1},18446744073709551615])");
@@ -53,8 +51,9 @@ TEST(arg, reads_what_fits) {
 
 // P112
 TEST(arg, binary_is_found_however_it_is_spelled) {
-  const scanned s(R"([{"_placeholder":true,"num":1},{ "num" : 0, "_placeholder" : true },{"x":{"_placeholder":true,"num":0}},{"_placeholder":true,"num":7}])",
-                  {bytes{std::byte{1}}, bytes{std::byte{2}, std::byte{3}}});
+  const scanned s(
+      R"([{"_placeholder":true,"num":1},{ "num" : 0, "_placeholder" : true },{"x":{"_placeholder":true,"num":0}},{"_placeholder":true,"num":7}])",
+      {bytes{std::byte{1}}, bytes{std::byte{2}, std::byte{3}}});
   const auto a = s.all();
   EXPECT_EQ(a[0].binary()->size(), 2u);
   EXPECT_EQ(a[1].binary()->size(), 1u);
@@ -83,16 +82,27 @@ TEST(arg, kept_ones_own_what_they_need) {
 // P108
 TEST(packer, writes_all_kinds) {
   packer p("e");
-  p.add(true).add(nullptr).add(-1).add(std::uint64_t{1}).add(1.5).add("t\"").add(std::string("s")).add(std::optional<int>()).add(value(array{1, "x"}));
+  p.add(true)
+      .add(nullptr)
+      .add(-1)
+      .add(std::uint64_t{1})
+      .add(1.5)
+      .add("t\"")
+      .add(std::string("s"))
+      .add(std::optional<int>())
+      .add(value(array{1, "x"}));
   p.add(std::vector<int>{1, 2}).add(bytes{std::byte{1}}).add(object{{"b", bytes{std::byte{2}}}});
-  EXPECT_EQ(packed(p), R"(["e",true,null,-1,1,1.5,"t\"","s",null,[1,"x"],[1,2],{"_placeholder":true,"num":0},{"b":{"_placeholder":true,"num":1}}])");
+  EXPECT_EQ(
+      packed(p),
+      R"(["e",true,null,-1,1,1.5,"t\"","s",null,[1,"x"],[1,2],{"_placeholder":true,"num":0},{"b":{"_placeholder":true,"num":1}}])");
   EXPECT_EQ(p.memory().attachments[1][0], std::byte{2});
 }
 
 // P112
 TEST(packer, relays_text_with_its_placeholders) {
-  const scanned s(R"([{"a":{"_placeholder":true,"num":1},"s":"{\"_placeholder\":true,\"num\":0}"},[{"num":0,"_placeholder":true}],{"\u005fplaceholder":true,"num":1}])",
-                  {bytes{std::byte{1}}, bytes{std::byte{2}}});
+  const scanned s(
+      R"([{"a":{"_placeholder":true,"num":1},"s":"{\"_placeholder\":true,\"num\":0}"},[{"num":0,"_placeholder":true}],{"\u005fplaceholder":true,"num":1}])",
+      {bytes{std::byte{1}}, bytes{std::byte{2}}});
   packer p;
   p.add(s.all()[0]).add(s.all());
   const auto& got = p.memory().attachments;

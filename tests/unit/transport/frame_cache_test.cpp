@@ -23,7 +23,7 @@ struct cache_fixture : ::testing::Test {
   frame_cache cache{host};
 };
 
-TEST_F(cache_fixture, frames_text_with_its_digit_and_attachments_without) {   // P53
+TEST_F(cache_fixture, frames_text_with_its_digit_and_attachments_without) {  // P53
   EXPECT_EQ(cache.frames(*packet("2[\"a\"]", "xyz")).chars(), std::string("\x81\x07") + "42[\"a\"]" + "\x82\x03xyz");
 }
 
