@@ -205,5 +205,30 @@ TEST(listener, accepts_on_a_free_port_and_says_when_one_is_taken) {
   }
 }
 
+static_assert(base::clock::is_steady);  // S46
+
+TEST(listener, a_herd_is_let_in_by_the_handful) {  // S49
+  boost::asio::io_context context;
+  worker w(context);
+  std::vector<int> accepted, herd;
+  std::size_t before_others = 0;
+  listener l(w, "127.0.0.1", 0, [&](int fd) {
+    if (accepted.empty()) w.post([&] { before_others = accepted.size(); });
+    accepted.push_back(fd);
+  });
+  sockaddr_in a{};
+  a.sin_family = AF_INET;
+  a.sin_port = htons(l.port());
+  a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  for (int i = 0; i < 200; ++i) {
+    herd.push_back(::socket(AF_INET, SOCK_STREAM, 0));
+    ASSERT_EQ(::connect(herd.back(), reinterpret_cast<sockaddr*>(&a), sizeof a), 0);
+  }
+  while (accepted.size() < herd.size()) context.run_one();
+  EXPECT_LE(before_others, 128u);  // whoever is inside has a turn between
+  for (int fd : accepted) ::close(fd);
+  for (int fd : herd) ::close(fd);
+}
+
 }  // namespace
 }  // namespace jackfield::net

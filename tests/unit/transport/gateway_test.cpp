@@ -1,0 +1,273 @@
+// The gateway over socket pairs: real HTTP in and out, no port.
+#include "transport/gateway.hpp"
+
+#include "net/worker.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <boost/asio/io_context.hpp>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace jackfield::transport {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct client {
+  explicit client(int d) : fd(d) {}
+  ~client() { ::close(fd); }
+  client(const client&) = delete;
+  client& operator=(const client&) = delete;
+  void read() {
+    char buffer[65536];
+    for (ssize_t n; (n = ::recv(fd, buffer, sizeof buffer, 0)) >= 0;) {
+      if (n == 0) {
+        closed = true;
+        return;
+      }
+      got.append(buffer, static_cast<std::size_t>(n));
+    }
+  }
+  int fd;
+  std::string got;
+  bool closed = false;
+};
+
+struct gateway_fixture : ::testing::Test, session_sink {
+  bool has_room() noexcept override { return room; }
+  void on_session(engine::session& s) override { sessions.emplace_back(&s); }
+
+  gateway& door() {
+    if (!door_) door_ = std::make_unique<gateway>(w, options, hooks, routes, *this);
+    return *door_;
+  }
+  std::unique_ptr<client> connect() {
+    int ends[2];
+    EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends), 0);
+    door().accept(ends[0]);
+    return std::make_unique<client>(ends[1]);
+  }
+  void send(client& c, std::string_view request) {
+    ASSERT_EQ(::send(c.fd, request.data(), request.size(), 0), static_cast<ssize_t>(request.size()));
+  }
+  std::string answer(client& c, std::string_view request) {
+    c.got.clear();
+    send(c, request);
+    until(c, [&] { return c.closed || whole(c.got); });
+    return c.got;
+  }
+  std::string ask(std::string_view request) { return answer(*connect(), request); }
+  template <class F>
+  void until(client& c, F done) {
+    for (c.read(); !done(); c.read()) context.run_one();
+  }
+  static bool whole(const std::string& text) {
+    auto head = text.find("\r\n\r\n");
+    if (head == std::string::npos) return false;
+    auto length = text.find("Content-Length: ");
+    return length > head || text.size() >= head + 4 + std::stoul(text.substr(length + 16));
+  }
+  static std::string get(std::string_view query, std::string_view more = {}) {
+    return "GET /socket.io/?" + std::string(query) + " HTTP/1.1\r\nHost: x\r\n" + std::string(more) + "\r\n";
+  }
+  static std::string upgrade(std::string_view query, std::string_view more = {}) {
+    return get(query,
+               "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+               "Sec-WebSocket-Version: 13\r\n" +
+                   std::string(more));
+  }
+  std::string sid() const { return std::string(sessions.back()->id()); }
+
+  engine_options options;
+  engine_hooks hooks;
+  boost::asio::io_context context;
+  net::worker w{context};
+  route_table routes{w};
+  std::unique_ptr<gateway> door_;
+  std::vector<engine::session_ref> sessions;
+  bool room = true;
+};
+
+constexpr auto polling = "EIO=4&transport=polling";
+constexpr auto websocket_query = "EIO=4&transport=websocket";
+
+TEST_F(gateway_fixture, offers_no_upgrade_when_upgrades_are_off) {  // P6
+  options.allow_upgrades = false;
+  EXPECT_NE(ask(get(polling)).find("\"upgrades\":[]"), std::string::npos);
+}
+
+TEST_F(gateway_fixture, offers_no_upgrade_when_polling_is_the_only_road) {  // P6
+  options.websocket = false;
+  EXPECT_NE(ask(get(polling)).find("\"upgrades\":[]"), std::string::npos);
+  EXPECT_NE(ask(upgrade(websocket_query)).find("Transport unknown"), std::string::npos);
+}
+
+TEST_F(gateway_fixture, an_application_may_forbid_with_its_own_words) {  // P12
+  options.allow_request = [](const http_head_ref&, const allow_callback& decide) { decide({false, "not today"}); };
+  std::string got = ask(get(polling));
+  EXPECT_TRUE(got.starts_with("HTTP/1.1 403 ")) << got;
+  EXPECT_TRUE(got.ends_with("{\"code\":4,\"message\":\"not today\"}")) << got;
+}
+
+TEST_F(gateway_fixture, without_words_it_is_forbidden) {  // P12 P16
+  options.allow_request = [](const http_head_ref&, const allow_callback& decide) { decide({false, {}}); };
+  EXPECT_TRUE(ask(get(polling)).ends_with("{\"code\":4,\"message\":\"Forbidden\"}"));
+  std::string refused = ask(upgrade(websocket_query));
+  EXPECT_TRUE(refused.starts_with("HTTP/1.1 400 ")) << refused;
+  EXPECT_TRUE(refused.ends_with("\r\n\r\nForbidden")) << refused;
+}
+
+TEST_F(gateway_fixture, the_application_is_asked_for_new_sessions_only_and_may_take_its_time) {  // P13
+  std::vector<allow_callback> waiting;
+  options.allow_request = [&](const http_head_ref&, const allow_callback& decide) { waiting.push_back(decide); };
+  auto c = connect();
+  send(*c, get(polling));
+  until(*c, [&] { return waiting.size() == 1; });
+  waiting[0]({true, {}});   // not on the worker's thread: posted there
+  waiting[0]({false, {}});  // the first answer counts
+  until(*c, [&] { return whole(c->got); });
+  ASSERT_EQ(sessions.size(), 1u);
+  std::string id = sid();
+  sessions[0]->send(std::array{engine::message_view{protocol::payload_kind::text, "hi"}});
+  EXPECT_TRUE(answer(*c, get(std::string(polling) + "&sid=" + id)).ends_with("4hi"));
+  EXPECT_EQ(waiting.size(), 1u);
+}
+
+TEST_F(gateway_fixture, a_middleware_may_refuse) {  // P17 P15
+  std::vector<connection_error> errors;
+  hooks.on_connection_error([&](const connection_error& e) { errors.push_back(e); });
+  hooks.use([](const http_request&, http_reply reply, const engine_next& next) {
+    reply.header("x-from", "middleware");
+    next("no");
+  });
+  std::string got = ask(get(polling));
+  EXPECT_TRUE(got.starts_with("HTTP/1.1 400 ")) << got;
+  EXPECT_NE(got.find("x-from: middleware\r\n"), std::string::npos);
+  EXPECT_NE(got.find("\"code\":3"), std::string::npos);
+  ASSERT_EQ(errors.size(), 1u);
+  EXPECT_EQ(errors[0].code, 3);
+  EXPECT_EQ(errors[0].context.at(0).second, "MIDDLEWARE_FAILURE");
+}
+
+TEST_F(gateway_fixture, a_middleware_that_throws_refuses) {  // P17 S44
+  hooks.use([](const http_request&, http_reply, const engine_next&) { throw std::runtime_error("oops"); });
+  EXPECT_TRUE(ask(get(polling)).starts_with("HTTP/1.1 400 "));
+  EXPECT_TRUE(sessions.empty());
+}
+
+TEST_F(gateway_fixture, a_middleware_may_answer_by_itself) {  // P19
+  hooks.use([](const http_request&, http_reply reply, const engine_next&) { reply.status(418).send("teapot"); });
+  std::string got = ask(get(polling));
+  EXPECT_TRUE(got.starts_with("HTTP/1.1 418 ")) << got;
+  EXPECT_TRUE(got.ends_with("teapot"));
+  EXPECT_TRUE(sessions.empty());
+}
+
+TEST_F(gateway_fixture, a_middleware_that_forgets_the_request_is_an_error_of_ours) {
+  hooks.use([](const http_request&, http_reply, const engine_next&) {});
+  EXPECT_TRUE(ask(get(polling)).starts_with("HTTP/1.1 500 "));
+}
+
+TEST_F(gateway_fixture, middlewares_run_in_order_and_their_headers_reach_every_answer) {  // P18
+  std::string order;
+  hooks.use([&](const http_request&, http_reply reply, const engine_next& next) {
+    order += "a";
+    reply.header("x-a", "1");
+    next({});
+  });
+  hooks.use([&](const http_request&, http_reply reply, const engine_next& next) {
+    order += "b";
+    reply.header("x-b", "2");
+    next({});
+  });
+  EXPECT_NE(ask(get(polling)).find("x-a: 1\r\nx-b: 2\r\n"), std::string::npos);
+  EXPECT_NE(ask(upgrade(websocket_query)).find("x-a: 1\r\nx-b: 2\r\n"), std::string::npos);
+  EXPECT_EQ(order, "abab");
+}
+
+TEST_F(gateway_fixture, header_hooks_see_the_first_answer_once_and_every_200_and_101) {  // P26
+  int first = 0, all = 0;
+  hooks.on_initial_headers([&](response_headers& h, const http_head&) {
+    ++first;
+    h.add("Set-Cookie", "1=1");
+    h.add("Set-Cookie", "2=2");
+  });
+  hooks.on_headers([&](response_headers& h, const http_head&) {
+    ++all;
+    h.set("x-all", "yes");
+  });
+  auto c = connect();
+  std::string opened = answer(*c, get(polling));
+  EXPECT_NE(opened.find("Set-Cookie: 1=1\r\nSet-Cookie: 2=2\r\nx-all: yes\r\n"), std::string::npos) << opened;
+  std::string with_sid = std::string(polling) + "&sid=" + sid();
+  std::string posted = answer(*c, "POST /socket.io/?" + with_sid + " HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\n4hi");
+  EXPECT_NE(posted.find("x-all: yes\r\n"), std::string::npos);
+  EXPECT_EQ(posted.find("Set-Cookie"), std::string::npos);
+  EXPECT_NE(ask(upgrade(std::string(websocket_query) + "&sid=" + sid())).find("x-all: yes\r\n"), std::string::npos);
+  EXPECT_EQ(first, 1);
+  EXPECT_EQ(all, 3);
+}
+
+TEST_F(gateway_fixture, error_bodies_are_fixed_and_repeat_nothing_of_the_request) {  // S9
+  std::string got = ask(get("EIO=4&transport=<script>&secret=hunter2"));
+  EXPECT_TRUE(got.ends_with("{\"code\":0,\"message\":\"Transport unknown\"}")) << got;
+  EXPECT_NE(got.find("Content-Type: application/json\r\n"), std::string::npos);
+  EXPECT_NE(got.find("nosniff"), std::string::npos);
+  EXPECT_NE(got.find("no-store"), std::string::npos);
+  EXPECT_EQ(got.find("hunter2"), std::string::npos);
+  EXPECT_LT(got.size(), 512u);
+}
+
+TEST_F(gateway_fixture, one_session_too_many_is_told_to_come_back) {  // S24
+  room = false;
+  std::string got = ask(get(polling));
+  EXPECT_TRUE(got.starts_with("HTTP/1.1 503 ")) << got;
+  EXPECT_NE(got.find("Retry-After: "), std::string::npos);
+  EXPECT_EQ(w.limits().hits(base::limit::pending_sessions), 1u);
+}
+
+TEST_F(gateway_fixture, one_connection_too_many_is_closed_and_counted) {  // S45
+  options.limits.connections = 2;
+  auto a = connect(), b = connect(), c = connect();
+  until(*c, [&] { return c->closed; });
+  EXPECT_EQ(w.limits().hits(base::limit::connections), 1u);
+  EXPECT_TRUE(answer(*a, get(polling)).starts_with("HTTP/1.1 200 "));
+}
+
+TEST_F(gateway_fixture, a_second_session_with_the_same_id_is_refused) {  // P4
+  options.generate_id = [](const http_head&) { return std::string("the-only-one"); };
+  EXPECT_NE(ask(get(polling)).find("\"sid\":\"the-only-one\""), std::string::npos);
+  EXPECT_NE(ask(get(polling)).find("\"code\":3"), std::string::npos);
+}
+
+TEST_F(gateway_fixture, a_flood_on_one_connection_lets_another_be_heard) {  // S31
+  auto flooder = connect(), quiet = connect();
+  EXPECT_TRUE(answer(*flooder, upgrade(websocket_query)).starts_with("HTTP/1.1 101 "));
+  std::string frame;
+  wire::ws_append_masked(frame, wire::ws_opcode::text, "4x", 7u);
+  std::string flood;
+  for (int i = 0; i < 10000; ++i) flood += frame;
+  struct counter final : engine::session_listener {
+    void on_message(engine::session&, protocol::payload_kind, std::string_view) override { ++messages; }
+    void on_close(engine::session&, engine::close_reason, std::string_view) override {}
+    int messages = 0;
+  } heard;
+  sessions[0]->set_listener(&heard);
+  ASSERT_GT(::send(flooder->fd, flood.data(), flood.size(), 0), 64 * 1024);
+  send(*quiet, get(polling));
+  int heard_before = -1;
+  until(*quiet, [&] {
+    if (whole(quiet->got) && heard_before < 0) heard_before = heard.messages;
+    return heard_before >= 0;
+  });
+  // one buffer full of the flood at most was handled before the quiet one had its answer
+  EXPECT_LE(heard_before, static_cast<int>(2 * net::worker::read_bytes / frame.size()));
+  sessions[0]->set_listener(nullptr);
+}
+
+}  // namespace
+}  // namespace jackfield::transport
