@@ -18,6 +18,14 @@ void* operator new(std::size_t n) {
   *p = n;
   return reinterpret_cast<char*>(p) + 16;
 }
+// std::stable_sort takes its buffer this way: what is deleted here must have come from here.
+void* operator new(std::size_t n, const std::nothrow_t&) noexcept {
+  try {
+    return operator new(n);
+  } catch (const std::bad_alloc&) {
+    return nullptr;
+  }
+}
 void operator delete(void* p) noexcept {
   if (p == nullptr) return;
   auto* block = reinterpret_cast<std::size_t*>(static_cast<char*>(p) - 16);
