@@ -49,7 +49,7 @@ void send_refusal(socket& s, const refuse& no) {
 
 }  // namespace
 
-/// One client before the door. Kept by those middlewares that have its `next`, and by itself until its time is up.
+/// One client before the door. Kept by those middlewares that have its `next`, and by the namespace until its time is up.
 class nsp::admission final : public detail::chain {
  public:
   admission(nsp& n, socket& s, std::shared_ptr<const hooks> h) : nsp_(&n), socket_(&s), hooks_(std::move(h)) {}
@@ -57,7 +57,8 @@ class nsp::admission final : public detail::chain {
   void start() {
     run();
     if (step_ == done) return;
-    self_ = this;
+    place_ = nsp_->at_door_.size();
+    nsp_->at_door_.emplace_back(this);
     nsp_->home().host().timers().arm(timer_, nsp_->home().options().limits.middleware_time);
   }
   void answer(std::size_t step, std::optional<refuse> no) override {
@@ -81,6 +82,10 @@ class nsp::admission final : public detail::chain {
   }
   void go_on(std::size_t step, std::optional<refuse> no) {
     if (step != step_ || socket_->state() != sio::life::connecting) return;
+    if (const auto* session = socket_->session(); session == nullptr || session->state() != engine::ready_state::open) {
+      leave();  // the connection is about to end: nothing is sent, no handler hears of it
+      return socket_->turn_away();
+    }
     if (no) return turn_away(*no);
     ++step_;
     run();
@@ -97,21 +102,28 @@ class nsp::admission final : public detail::chain {
     client.count_refusal();
   }
   void on_timeout() {
-    if (socket_->state() == sio::life::connecting) turn_away(refuse("timeout"));
-    leave();
+    if (socket_->state() != sio::life::connecting) return leave();
+    nsp_->home().host().hit(base::limit::middleware_time);
+    turn_away(refuse("timeout"));
   }
   void leave() {
     step_ = done;
     timer_.cancel();
-    if (self_) nsp_->home().host().defer([mine = std::move(self_)] {});
+    if (place_ == nowhere) return;
+    auto& all = nsp_->at_door_;
+    nsp_->home().host().defer([mine = std::move(all[place_])] {});
+    all[place_] = std::move(all.back());
+    all.pop_back();
+    if (place_ < all.size()) static_cast<admission&>(*all[place_]).place_ = place_;
+    place_ = nowhere;
   }
 
-  static constexpr std::size_t done = static_cast<std::size_t>(-1);
+  static constexpr std::size_t done = static_cast<std::size_t>(-1), nowhere = done;
   base::ref<nsp> nsp_;
   base::ref<socket> socket_;
   std::shared_ptr<const hooks> hooks_;
   std::size_t step_ = 0;
-  detail::ref<admission> self_;  // while the timer runs
+  std::size_t place_ = nowhere;  // among those at the door
   base::member_timer<admission, &admission::on_timeout> timer_{*this};
 };
 

@@ -27,6 +27,12 @@ void nsp::on_bad_event(bad_event_fn f) {
   change([&](hooks& h) { h.bad_event = f ? std::make_shared<const bad_event_fn>(std::move(f)) : nullptr; });
 }
 
+void nsp::end() {
+  acks_.end();
+  const auto waiting = std::move(at_door_);
+  at_door_.clear();
+}
+
 void nsp::welcome(socket& s, const hooks& h) {
   s.welcome();
   const jackfield::socket handle{detail::ref<socket>(&s)};

@@ -52,6 +52,8 @@ class nsp final : public base::ref_counted<nsp> {
   void admit(socket& s);
   /// The end of admit(): calls the handlers of new sockets.
   void welcome(socket& s, const hooks& h);
+  /// The worker ends: nobody waits any more.
+  void end();
 
  private:
   class admission;
@@ -65,6 +67,7 @@ class nsp final : public base::ref_counted<nsp> {
   std::atomic<std::uint64_t> ack_ids_{0};
   adapter::rooms rooms_;
   broadcast_acks acks_;
+  std::vector<detail::ref<detail::chain>> at_door_;  // admissions whose middlewares take their time
 };
 
 }  // namespace jackfield::srv

@@ -60,7 +60,7 @@ shard::~shard() {
   auto all = std::move(connections_);
   connections_.clear();
   for (auto& c : all) c->abandon();
-  for (auto& [name, n] : nsps_) n->acks().end();
+  for (auto& [name, n] : nsps_) n->end();
 }
 
 void shard::on_session(engine::session& s) {

@@ -54,7 +54,8 @@ std::any& socket::storage() const { return core_->data(); }
 listener_id socket::add(std::string_view event, detail::ref<detail::event_handler> h, bool once) const {
   const auto id = h->id();
   if (once) h->set_once();
-  if (core_->env().host.current() && core_->state() != sio::life::gone)
+  if (core_->state() == sio::life::gone) return id;  // the worker may be gone too
+  if (core_->env().host.current())
     core_->handlers().add(event, std::move(h));
   else
     core_->on_worker([c = core_.get(), name = std::string(event), h = std::move(h)] { c->handlers().add(name, h); });

@@ -135,8 +135,9 @@ args args::keep() const { return owner_ || empty() ? *this : detail::kept_args::
 
 void event::replace(const array& values) {
   std::string text;
-  std::vector<bytes_view> binary;
-  if (!json::write(value(values), text, binary)) throw bad_result(error{errc::bad_json, "nested too deep"});
+  std::vector<bytes_view> binary;  // of `tree`
+  const value tree(values);
+  if (!json::write(tree, text, binary)) throw bad_result(error{errc::bad_json, "nested too deep"});
   arguments_ = detail::kept_args::parsed(text, binary);
 }
 

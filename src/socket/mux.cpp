@@ -33,6 +33,7 @@ void mux::on_message(engine::session&, protocol::payload_kind kind, std::string_
   if (was_unfinished) {
     shared_.budget.note(*this, 0);
     on_unfinished();
+    if (deaf_) return;
   }
   receive(decoder_.packet());
 }

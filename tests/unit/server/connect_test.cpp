@@ -188,6 +188,34 @@ TEST(connect, a_client_that_went_meanwhile_does_not_connect) {
   EXPECT_EQ(on.shard.of("/").rooms().room_count(), 0u);
 }
 
+TEST(connect, who_waits_at_the_door_goes_with_the_server) {
+  std::weak_ptr<int> alive;
+  {
+    stage on;
+    auto token = std::make_shared<int>(1);
+    alive = token;
+    on.io.use([token = std::move(token)](jf::socket, jf::next) {});
+    for (int i = 0; i < 3; ++i) on.ws().say("40");
+    on.ws();
+  }
+  EXPECT_TRUE(alive.expired());
+}
+
+// P127
+TEST(connect, nor_one_whose_connection_is_being_closed) {
+  stage on;
+  std::optional<jf::next> later;
+  int connections = 0;
+  on.io.use([&](jf::socket, jf::next next) { later = next; });
+  on.io.on_connection([&](jf::socket) { ++connections; });
+  auto& c = on.polling();
+  c.say("40");
+  c.session->close();  // waits for a GET
+  (*later)();
+  EXPECT_EQ(connections, 0);
+  EXPECT_EQ(on.shard.of("/").rooms().size(), 0u);
+}
+
 // P154 P161
 TEST(connect, emits_of_middlewares_come_before_connect_and_of_handlers_behind) {
   stage on;
