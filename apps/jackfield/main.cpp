@@ -3,6 +3,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include <sys/resource.h>
+
 #include <cstdio>
 #include <exception>
 
@@ -29,9 +31,16 @@ bool has_command(const CLI::App& program, const char* name) {
   return !program.get_subcommands([name](const CLI::App* a) { return a->get_name() == name; }).empty();
 }
 
+// A core file would hold what people wrote, and session ids (S54).
+void write_no_core_files() {
+  const rlimit none{0, 0};
+  ::setrlimit(RLIMIT_CORE, &none);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) try {
+  write_no_core_files();
   CLI::App program("Socket.IO for C++");
   program.name("jackfield");
   program.set_version_flag("--version", "jackfield " JACKFIELD_VERSION);

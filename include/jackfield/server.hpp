@@ -21,6 +21,8 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace boost::asio {
 class io_context;
@@ -71,6 +73,8 @@ class server {
   /// Exceptions that handlers throw. Empty (the default): a line on the standard error stream.
   void on_fault(std::function<void(const fault&)> f) const;
   const server_options& options() const noexcept;
+  /// How often each limit was reached so far, by the limit's name ("body", "unsent_bytes", …). Any thread.
+  std::vector<std::pair<std::string_view, std::uint64_t>> limit_hits() const;
 
   /// The Engine.IO layer: middlewares of HTTP requests, headers, refused requests. Before listen().
   engine_hooks& engine() const noexcept;

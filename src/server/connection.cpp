@@ -71,7 +71,7 @@ void connection::on_connect(const protocol::sio_packet& p, const slot* known) {
   nsp* n = shard_.find(p.nsp);
   if (n == nullptr) return refuse_unknown(p.nsp);
   if (known != nullptr) slots().erase(slots().begin() + (known - slots().data()));
-  if (slots().size() >= shard_.options().limits.namespaces_per_client) return close();
+  if (slots().size() >= shard_.options().limits.namespaces_per_client) return close_for(base::limit::namespaces);
   const auto s = base::make_ref<socket>(*n, *this, p.has_data ? p.data : std::string_view());
   slots().push_back({n->name(), s, standing::pending});
   n->admit(*s);
@@ -88,7 +88,7 @@ void connection::refuse_unknown(std::string_view name) {
 
 bool connection::count_refusal() {
   if (++refused_ <= shard_.options().limits.refused_connects) return false;
-  close();
+  close_for(base::limit::refused_connects);
   return true;
 }
 
@@ -116,6 +116,7 @@ void connection::on_left(socket& s, disconnect_reason why) {
 
 void connection::on_undecodable(protocol::sio_error e) {
   closing_ = true;
+  if (e == protocol::sio_error::too_many_attachments) shard_.host().hit(base::limit::attachments);
   const base::ref<connection> alive(this);
   std::vector<base::ref<sio::endpoint>> all;
   for (auto& s : slots()) {
@@ -139,7 +140,12 @@ void connection::on_unfinished() {
   close();
 }
 
-void connection::on_overdrawn() { close(); }
+void connection::on_overdrawn() { close_for(base::limit::attachment_bytes); }
+
+void connection::close_for(base::limit l) {
+  shard_.host().hit(l);
+  close();
+}
 
 /// Without a namespace: connect_timeout. With one: while attachments are missing.
 void connection::arm_timer() {
@@ -154,7 +160,7 @@ void connection::arm_timer() {
   }
 }
 
-void connection::on_timer() { close(); }
+void connection::on_timer() { close_for(joined_ == 0 ? base::limit::namespace_time : base::limit::attachment_time); }
 
 void connection::disconnect_all() {
   const base::ref<connection> alive(this);

@@ -63,6 +63,7 @@ class connection final : public base::ref_counted<connection>, public sio::mux {
   void refuse_unknown(std::string_view nsp);
   void end_sockets(disconnect_reason why, std::string_view description);
   void arm_timer();
+  void close_for(base::limit l);
   void on_timer();
 
   shard& shard_;

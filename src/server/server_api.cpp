@@ -16,6 +16,14 @@ nsp server::of(std::string_view name) const { return nsp(detail::ref<srv::nsp>(&
 void server::on_new_namespace(std::function<void(jackfield::nsp)> f) const { shard_->on_new_namespace(std::move(f)); }
 void server::on_fault(std::function<void(const fault&)> f) const { shard_->on_fault(std::move(f)); }
 const server_options& server::options() const noexcept { return shard_->options(); }
+std::vector<std::pair<std::string_view, std::uint64_t>> server::limit_hits() const {
+  std::vector<std::pair<std::string_view, std::uint64_t>> all;
+  for (std::size_t i = 0; i < static_cast<std::size_t>(base::limit::count_); ++i) {
+    const auto l = static_cast<base::limit>(i);
+    all.emplace_back(name_of(l), shard_->host().limits().hits(l));
+  }
+  return all;
+}
 void server::after(std::chrono::milliseconds t, std::function<void()> f) const { shard_->after(t, std::move(f)); }
 
 void server::post(std::function<void()> f) const {

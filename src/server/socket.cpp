@@ -98,8 +98,11 @@ void socket::bury() {
 bool socket::join(std::string_view room) {
   const auto& limits = nsp_->home().options().limits;
   if (state() == sio::life::gone) return false;
-  if (room.size() > limits.room_name_bytes) return false;
-  if (room_count() >= limits.rooms_per_socket && !nsp_->rooms().in_room(*this, room)) return false;
+  const bool too_many = room_count() >= limits.rooms_per_socket && !nsp_->rooms().in_room(*this, room);
+  if (room.size() > limits.room_name_bytes || too_many) {
+    nsp_->home().host().hit(base::limit::rooms);
+    return false;
+  }
   nsp_->rooms().join(*this, room);
   return true;
 }

@@ -54,6 +54,7 @@ bool endpoint::send_here(const detail::emit_flags& f, scratch& s, std::optional<
 bool endpoint::wait_for(std::uint64_t id, waiter_ref w, const detail::emit_flags& f) {
   if (!acks_) acks_ = std::make_unique<ack_table>(env_.host, *this);
   if (acks_->size() >= env_.pending_acks) {
+    env_.host.hit(base::limit::pending_acks);
     w->failed(error{errc::too_many, "too many acknowledgements are waited for"});
     return false;
   }

@@ -1,5 +1,6 @@
 // The program around the chat: command line, pages over HTTP, how it starts and ends.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { request } from "node:http";
 import { after, before, test } from "node:test";
@@ -27,6 +28,11 @@ test("--version says the name and a version", limit, async () => {
   const r = await run("--version");
   assert.equal(r.code, 0);
   assert.match(r.out, /^jackfield \d+\.\d+\.\d+\n$/);
+});
+
+// S54
+test("a crash would leave no core file", limit, async () => {
+  assert.match(readFileSync(`/proc/${served.pid}/limits`, "utf8"), /^Max core file size +0 +0/m);
 });
 
 test("--help lists the commands", limit, async () => {
