@@ -195,7 +195,7 @@ class typed_handler final : public event_handler {
   static_assert(!coroutine || (!std::is_reference_v<P> && ...), "a coroutine handler takes its parameters by value");
   static_assert(!coroutine || ((!std::is_same_v<P, std::string_view> && !std::is_same_v<P, bytes_view>)&&...),
                 "string_view and bytes_view end with the call: a coroutine handler takes std::string and jf::bytes");
-  static_assert(std::is_void_v<R> || coroutine || !(std::is_same_v<std::remove_cvref_t<P>, ack> || ...),
+  static_assert(std::is_void_v<R> || std::is_same_v<R, task<void>> || !(std::is_same_v<std::remove_cvref_t<P>, ack> || ...),
                 "a handler either takes an ack or returns the answer");
   static_assert((int{std::is_same_v<std::remove_cvref_t<P>, ack>} + ... + 0) <= 1, "there is one ack");
 
