@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <exception>
+#include <limits>
 #include <optional>
 #include <system_error>
 
@@ -21,14 +22,26 @@ namespace jackfield::net {
 
 namespace {
 thread_local const worker* on_this_thread = nullptr;
-constexpr int turns_in_a_row = 32;  // then other guests of the io_context have their turn
+constexpr std::size_t turns_in_a_row = 32;  // then other guests of the io_context, or poll()'s caller, have their turn
 constexpr std::chrono::microseconds turn_share{1000};
+
+// Whose turn this thread is in, for a scope.
+class turn_of {
+ public:
+  explicit turn_of(const worker* w) noexcept : before_(std::exchange(on_this_thread, w)) {}
+  ~turn_of() { on_this_thread = before_; }
+  turn_of(const turn_of&) = delete;
+  turn_of& operator=(const turn_of&) = delete;
+
+ private:
+  const worker* before_;
+};
 
 [[noreturn]] void fail(const char* what) { throw std::system_error(errno, std::generic_category(), what); }
 }  // namespace
 
-struct worker::loop {
-  loop(boost::asio::io_context& c, int set) : descriptor(c, set), clock(c) {}
+struct worker::host_loop {
+  host_loop(boost::asio::io_context& c, int set) : descriptor(c, set), clock(c) {}
   boost::asio::posix::stream_descriptor descriptor;  // the epoll set
   boost::asio::steady_timer clock;
   std::optional<base::time_point> armed;  // what the clock is set to
@@ -36,8 +49,7 @@ struct worker::loop {
   std::shared_ptr<bool> alive = std::make_shared<bool>(true);
 };
 
-worker::worker(boost::asio::io_context& context)
-    : timers_(base::clock::now()), read_buffer_(std::make_unique_for_overwrite<char[]>(read_bytes)) {
+worker::worker() : timers_(base::clock::now()), read_buffer_(std::make_unique_for_overwrite<char[]>(read_bytes)) {
   set_ = ::epoll_create1(EPOLL_CLOEXEC);
   bell_ = ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
   if (set_ < 0 || bell_ < 0) fail("epoll");
@@ -45,12 +57,15 @@ worker::worker(boost::asio::io_context& context)
   e.events = EPOLLIN | EPOLLET;
   e.data.ptr = nullptr;  // the bell
   if (::epoll_ctl(set_, EPOLL_CTL_ADD, bell_, &e) != 0) fail("epoll_ctl");
-  loop_ = std::make_unique<loop>(context, set_);
+}
+
+worker::worker(boost::asio::io_context& context) : worker() {
+  guest_ = std::make_unique<host_loop>(context, set_);
   wait();
 }
 
 worker::~worker() {
-  stop();
+  leave();
   abandon_all();
   leaving_.clear();
   // Whatever is still on its way out may bring others along.
@@ -67,13 +82,12 @@ worker::~worker() {
   ::close(set_);
 }
 
-void worker::stop() {
-  if (stopped_) return;
-  stopped_ = true;
-  *loop_->alive = false;
-  loop_->clock.cancel();
-  loop_->descriptor.cancel();
-  loop_->descriptor.release();
+void worker::leave() {
+  if (std::exchange(left_, true) || !guest_) return;
+  *guest_->alive = false;
+  guest_->clock.cancel();
+  guest_->descriptor.cancel();
+  guest_->descriptor.release();
 }
 
 bool worker::current() const noexcept { return on_this_thread == this; }
@@ -147,10 +161,9 @@ void worker::retire_all() {
 void worker::when_empty(base::unique_function<void()> f) { when_empty_ = std::move(f); }
 
 void worker::inside(base::unique_function<void()> f) {
-  const worker* before = std::exchange(on_this_thread, this);
+  turn_of mine(this);
   f();
   end_turn();
-  on_this_thread = before;
 }
 
 void worker::keep(std::unique_ptr<stream> s) { leaving_.push_back(std::move(s)); }
@@ -198,9 +211,9 @@ void worker::end_turn() {
 }
 
 // One turn; true when the next should follow at once.
-bool worker::turn() {
+bool worker::turn(int wait_ms) {
   std::array<epoll_event, 512> events;
-  int n = ::epoll_wait(set_, events.data(), static_cast<int>(events.size()), 0);
+  int n = ::epoll_wait(set_, events.data(), static_cast<int>(events.size()), wait_ms);
   base::time_point now = base::clock::now();
   timers_.observe(now);
   bool rang = false;
@@ -227,13 +240,36 @@ bool worker::turn() {
   return n > 0 || fired > 0 || resumed || !again_.empty();
 }
 
+// Until the next deadline, rounded up: a timer never fires early.
+int worker::time_to_wait() const {
+  if (!again_.empty()) return 0;
+  auto next = timers_.next_deadline();
+  if (!next) return -1;
+  auto left = std::chrono::ceil<std::chrono::milliseconds>(*next - base::clock::now()).count();
+  return static_cast<int>(std::clamp<std::int64_t>(left, 0, std::numeric_limits<int>::max()));
+}
+
+void worker::run() {
+  turn_of mine(this);
+  for (left_ = false; !left_;) turn(time_to_wait());
+}
+
+std::size_t worker::poll() {
+  turn_of mine(this);
+  left_ = false;
+  std::size_t turns = 0;
+  while (turns < turns_in_a_row && !left_ && turn(0)) ++turns;
+  return turns;
+}
+
 void worker::run_turns() {
-  if (stopped_) return;
-  auto alive = loop_->alive;
-  const worker* before = std::exchange(on_this_thread, this);
-  for (int i = 0; i < turns_in_a_row && *alive; ++i)
-    if (!turn()) break;
-  on_this_thread = before;
+  if (left_) return;
+  auto alive = guest_->alive;
+  {
+    turn_of mine(this);
+    for (std::size_t i = 0; i < turns_in_a_row && *alive; ++i)
+      if (!turn(0)) break;
+  }
   if (!*alive) return;
   arm_clock();
   if (again_.empty())
@@ -243,20 +279,20 @@ void worker::run_turns() {
 }
 
 void worker::wait() {
-  if (std::exchange(loop_->waiting, true)) return;
-  loop_->descriptor.async_wait(boost::asio::posix::stream_descriptor::wait_read,
-                               [this, alive = loop_->alive](const boost::system::error_code& e) {
-                                 if (!*alive || e) return;
-                                 loop_->waiting = false;
-                                 run_turns();
-                               });
+  if (std::exchange(guest_->waiting, true)) return;
+  guest_->descriptor.async_wait(boost::asio::posix::stream_descriptor::wait_read,
+                                [this, alive = guest_->alive](const boost::system::error_code& e) {
+                                  if (!*alive || e) return;
+                                  guest_->waiting = false;
+                                  run_turns();
+                                });
 }
 
 void worker::come_back() {
-  if (std::exchange(loop_->coming_back, true)) return;
-  boost::asio::post(loop_->descriptor.get_executor(), [this, alive = loop_->alive] {
+  if (std::exchange(guest_->coming_back, true)) return;
+  boost::asio::post(guest_->descriptor.get_executor(), [this, alive = guest_->alive] {
     if (!*alive) return;
-    loop_->coming_back = false;
+    guest_->coming_back = false;
     run_turns();
   });
 }
@@ -264,12 +300,12 @@ void worker::come_back() {
 // The clock is only ever set to an earlier time: a wake-up too many is cheaper than a call per turn.
 void worker::arm_clock() {
   auto next = timers_.next_deadline();
-  if (!next || (loop_->armed && *loop_->armed <= *next)) return;
-  loop_->armed = next;
-  loop_->clock.expires_at(*next);
-  loop_->clock.async_wait([this, alive = loop_->alive](const boost::system::error_code& e) {
+  if (!next || (guest_->armed && *guest_->armed <= *next)) return;
+  guest_->armed = next;
+  guest_->clock.expires_at(*next);
+  guest_->clock.async_wait([this, alive = guest_->alive](const boost::system::error_code& e) {
     if (!*alive || e) return;
-    loop_->armed.reset();
+    guest_->armed.reset();
     run_turns();
   });
 }

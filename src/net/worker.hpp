@@ -1,11 +1,11 @@
 // worker: one thread's event loop: connections, timers, mailbox. The only place that reads the clock.
 //
-// Its descriptors live in an edge-triggered epoll set of its own, and that set is one descriptor of the
-// Asio io_context (docs/decisions/0002): no system call per read to re-arm, exact turns, and still a
-// guest in any io_context. A turn is: ready descriptors → mailbox → timers → deferred calls → one write
-// per touched stream → burial of what ended. Nothing is destroyed inside a turn.
+// Its descriptors live in an edge-triggered epoll set of its own (docs/decisions/0002): no system call per
+// read to re-arm, and exact turns. Alone, run() waits in that set; as a guest of an Asio io_context the set is
+// one descriptor of it. A turn is: ready descriptors → mailbox → timers → deferred calls → one write per
+// touched stream → burial of what ended. Nothing is destroyed inside a turn.
 //
-// Thread: everything on the worker's thread but post() and wake(). The io_context may be run by one thread.
+// Thread: everything on the worker's thread but post(). The io_context may be run by one thread.
 #pragma once
 
 #include "base/host.hpp"
@@ -41,6 +41,8 @@ enum class trigger : std::uint8_t { edge, level };
 
 class worker final : public base::host {
  public:
+  /// A loop of its own: run().
+  worker();
   /// Runs as a guest of `context` from now until destroyed or stop()ped.
   explicit worker(boost::asio::io_context& context);
   ~worker();
@@ -53,9 +55,14 @@ class worker final : public base::host {
   void defer(base::unique_function<void()> f) override;
   bool current() const noexcept override;
 
-  /// Leaves the io_context: its run() may return once nothing else is there. Only between or inside turns.
-  void stop();
-  bool stopped() const noexcept { return stopped_; }
+  bool guest() const noexcept { return guest_ != nullptr; }
+  /// REQUIRES: not a guest. Turns until leave(); can be called again.
+  void run();
+  /// REQUIRES: not a guest. What is due, without waiting. Returns how many turns had something to do.
+  std::size_t poll();
+  /// Alone: run() returns after this turn. As a guest: for good, so that the context's run() may return once nothing else is
+  /// there. Only between or inside turns.
+  void leave();
 
   // --- for net
   /// Throws std::system_error when the kernel refuses.
@@ -96,9 +103,10 @@ class worker final : public base::host {
   static constexpr std::size_t read_bytes = 64 * 1024;
 
  private:
-  struct loop;  // the Asio side
+  struct host_loop;  // the Asio side, as a guest
   std::vector<stream*> open_streams() const;
-  bool turn();
+  bool turn(int wait_ms);
+  int time_to_wait() const;
   void run_turns();
   void wait();
   void come_back();
@@ -121,8 +129,8 @@ class worker final : public base::host {
   std::mutex mailbox_mutex_;
   std::vector<base::unique_function<void()>> mailbox_;  // guarded by mailbox_mutex_
   std::vector<base::unique_function<void()>> letters_;
-  bool stopped_ = false;
-  std::unique_ptr<loop> loop_;
+  bool left_ = false;
+  std::unique_ptr<host_loop> guest_;
 };
 
 }  // namespace jackfield::net

@@ -1,10 +1,6 @@
 #include "transport/endpoint.hpp"
 
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/io_context.hpp>
-
 #include <sys/resource.h>
-#include <optional>
 #include <stdexcept>
 
 namespace jackfield::transport {
@@ -22,16 +18,9 @@ void prepare_process() noexcept {
 
 }  // namespace
 
-struct endpoint::own_loop {
-  own_loop() : context(1), work(context.get_executor()) {}
-  boost::asio::io_context context;
-  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work;
-};
-
 endpoint::endpoint(const engine_options& options, boost::asio::io_context* context)
     : options_(options),
-      loop_(context ? nullptr : std::make_unique<own_loop>()),
-      worker_(std::make_unique<net::worker>(context ? *context : loop_->context)),
+      worker_(context ? std::make_unique<net::worker>(*context) : std::make_unique<net::worker>()),
       routes_(*worker_) {
   prepare_process();
 }
@@ -53,15 +42,13 @@ void endpoint::stop_listening() noexcept {
 }
 
 void endpoint::run() {
-  if (!loop_) throw std::logic_error("this server is a guest of an io_context: run that one");
-  loop_->context.restart();
-  loop_->context.run();
+  if (worker_->guest()) throw std::logic_error("this server is a guest of an io_context: run that one");
+  worker_->run();
 }
 
 std::size_t endpoint::poll() {
-  if (!loop_) throw std::logic_error("this server is a guest of an io_context: poll that one");
-  loop_->context.restart();
-  return loop_->context.poll();
+  if (worker_->guest()) throw std::logic_error("this server is a guest of an io_context: poll that one");
+  return worker_->poll();
 }
 
 void endpoint::drain(base::unique_function<void()> end_sessions, std::chrono::milliseconds limit) {
@@ -76,10 +63,7 @@ void endpoint::drain(base::unique_function<void()> end_sessions, std::chrono::mi
 
 void endpoint::leave() {
   drain_limit_.cancel();
-  if (loop_)
-    loop_->context.stop();
-  else
-    worker_->stop();
+  worker_->leave();
 }
 
 void endpoint::abandon() { worker_->abandon_all(); }

@@ -34,7 +34,7 @@ class endpoint {
   void open(session_sink& sink);
   std::uint16_t listen(const std::string& host, std::uint16_t port);
   void stop_listening() noexcept;
-  /// REQUIRES: a loop of our own. Returns after stop(), or when the loop has nothing left.
+  /// REQUIRES: a loop of our own. Returns after stop(), and can be called again.
   void run();
   /// S47: no newcomers; `end_sessions` runs; what is under way goes out, for at most `limit`; then run() returns (as a
   /// guest: the io_context is left alone). On the worker's thread.
@@ -47,11 +47,9 @@ class endpoint {
   void abandon();
 
  private:
-  struct own_loop;
   void leave();
 
   const engine_options& options_;
-  std::unique_ptr<own_loop> loop_;
   std::unique_ptr<net::worker> worker_;
   engine_hooks hooks_;
   route_table routes_;

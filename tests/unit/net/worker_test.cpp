@@ -230,5 +230,60 @@ TEST(listener, a_herd_is_let_in_by_the_handful) {  // S49
   for (int fd : herd) ::close(fd);
 }
 
+TEST(worker_alone, waits_in_its_own_set_for_letters_and_timers) {
+  worker w;
+  EXPECT_FALSE(w.guest());
+  std::vector<int> order;
+  struct leaver {
+    leaver(worker& its_worker, std::vector<int>& o) : home(its_worker), order(o) {}
+    void fire() {
+      order.push_back(2);
+      home.leave();
+    }
+    worker& home;
+    std::vector<int>& order;
+    base::member_timer<leaver, &leaver::fire> timer{*this};
+  } late(w, order);
+  std::thread other([&] {
+    w.post([&] {
+      EXPECT_TRUE(w.current());
+      order.push_back(1);
+      w.timers().arm(late.timer, 5ms);
+    });
+  });
+  w.run();
+  other.join();
+  EXPECT_EQ(order, (std::vector{1, 2}));
+  EXPECT_FALSE(w.current());
+
+  w.post([&] { w.leave(); });
+  w.run();  // a second time
+}
+
+TEST(worker_alone, polls_what_is_due_and_never_waits) {
+  worker w;
+  EXPECT_EQ(w.poll(), 0u);
+  int ran = 0;
+  w.post([&] { ++ran; });
+  EXPECT_GE(w.poll(), 1u);
+  EXPECT_EQ(ran, 1);
+  EXPECT_EQ(w.poll(), 0u);
+}
+
+TEST(worker_alone, serves_streams_like_a_guest_does) {
+  worker w;
+  int ends[2];
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends), 0);
+  recorder handler;
+  auto s = std::make_unique<stream>(w, ends[0], 50ms);
+  handler.of = s.get();
+  s->start(handler);
+  ASSERT_EQ(::send(ends[1], "abc", 3, 0), 3);
+  while (handler.data != "abc") w.poll();
+  ::close(ends[1]);
+  while (!handler.ended) w.poll();
+  EXPECT_EQ(*handler.ended, stream_end::closed);
+}
+
 }  // namespace
 }  // namespace jackfield::net
