@@ -1,10 +1,10 @@
 #include "pages.hpp"
 
+#include "base/entity_tag.hpp"
+
 #include <zlib.h>
 
 #include <algorithm>
-#include <cstdint>
-#include <cstdio>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -46,15 +46,6 @@ std::string gzip(std::string_view text) {
   return out;
 }
 
-/// Tells versions apart; protects nothing (FNV-1a).
-std::string tag_of(std::string_view text) {
-  std::uint64_t h = 14695981039346656037u;
-  for (char c : text) h = (h ^ static_cast<unsigned char>(c)) * 1099511628211u;
-  char out[19];
-  std::snprintf(out, sizeof out, "\"%016llx\"", static_cast<unsigned long long>(h));
-  return out;
-}
-
 /// Does an Accept-Encoding line take gzip? Exact tokens with a weight that is not zero.
 bool takes_gzip(std::string_view accepted) {
   while (!accepted.empty()) {
@@ -77,8 +68,7 @@ void answer(const page& p, const http_request& q, http_reply reply) {
   reply.header("ETag", p.tag).header("Cache-Control", "no-cache").header("Vary", "Accept-Encoding");
   reply.header("Content-Security-Policy", policy).header("X-Content-Type-Options", "nosniff");
   reply.header("Referrer-Policy", "no-referrer").header("Cross-Origin-Opener-Policy", "same-origin");
-  const auto known = q.head().header("if-none-match");
-  if (known == "*" || known.find(p.tag) != std::string_view::npos) return reply.status(304).send({}, {});
+  if (base::names_entity_tag(q.head().header("if-none-match"), p.tag)) return reply.status(304).send({}, {});
   if (!takes_gzip(q.head().header("accept-encoding"))) return reply.send(p.bytes, p.type);
   reply.header("Content-Encoding", "gzip").send(p.packed, p.type);
 }
@@ -87,7 +77,7 @@ void answer(const page& p, const http_request& q, http_reply reply) {
 
 void serve_pages(routes& http) {
   for (const auto& f : embedded_files()) {
-    const auto p = std::make_shared<const page>(page{f.bytes, type_of(f.name), gzip(f.bytes), tag_of(f.bytes)});
+    const auto p = std::make_shared<const page>(page{f.bytes, type_of(f.name), gzip(f.bytes), base::entity_tag(f.bytes)});
     const std::string path = f.name == "index.html" ? "/" : "/chat/" + std::string(f.name);
     http.get(path, [p](const http_request& q, http_reply reply) { answer(*p, q, std::move(reply)); });
   }

@@ -1,11 +1,10 @@
 #include "transport/client_files.hpp"
 
+#include "base/entity_tag.hpp"
 #include "engine/verify.hpp"
 #include "wire/ws_deflate.hpp"
 
 #include <array>
-#include <cstdint>
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -17,20 +16,6 @@ namespace {
 constexpr std::array<const char*, 8> names{
     "socket.io.js",     "socket.io.min.js",     "socket.io.esm.min.js",     "socket.io.msgpack.min.js",
     "socket.io.js.map", "socket.io.min.js.map", "socket.io.esm.min.js.map", "socket.io.msgpack.min.js.map"};
-
-/// A strong entity tag of the content (FNV-1a: it tells versions apart, it protects nothing).
-std::string tag_of(std::string_view text) {
-  std::uint64_t h = 14695981039346656037u;
-  for (char c : text) h = (h ^ static_cast<unsigned char>(c)) * 1099511628211u;
-  char out[19];
-  std::snprintf(out, sizeof out, "\"%016llx\"", static_cast<unsigned long long>(h));
-  return out;
-}
-
-/// Does If-None-Match name the tag, strong or weak?
-bool names_tag(std::string_view header, std::string_view tag) {
-  return header == "*" || header.find(tag) != std::string_view::npos;
-}
 
 }  // namespace
 
@@ -54,7 +39,7 @@ const client_files::file* client_files::load(const std::string& name) {
   file f;
   f.text.assign(std::istreambuf_iterator<char>(in), {});
   f.packed = wire::compress_body(f.text, wire::content_coding::gzip);
-  f.tag = tag_of(f.text);
+  f.tag = base::entity_tag(f.text);
   return &loaded_.emplace(name, std::move(f)).first->second;
 }
 
@@ -64,7 +49,7 @@ void client_files::answer(const std::string& name, const http_request& q, http_r
   if (std::string origin = options_.cors.origin.header_value(q.head().header("origin")); !origin.empty())
     reply.header("Access-Control-Allow-Origin", origin);
   reply.header("Cache-Control", "public, max-age=0").header("ETag", f->tag).header("X-Content-Type-Options", "nosniff");
-  if (names_tag(q.head().header("if-none-match"), f->tag)) return reply.status(304).send({}, {});
+  if (base::names_entity_tag(q.head().header("if-none-match"), f->tag)) return reply.status(304).send({}, {});
   bool map = name.ends_with(".map");
   std::string_view type = map ? "application/json; charset=utf-8" : "application/javascript; charset=utf-8";
   reply.header("Vary", "Accept-Encoding");
