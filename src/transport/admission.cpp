@@ -1,9 +1,7 @@
 #include "transport/admission.hpp"
 
-#include "base/log.hpp"
 #include "transport/cors.hpp"
-
-#include <exception>
+#include "transport/guarded.hpp"
 
 namespace jackfield::transport {
 
@@ -41,13 +39,11 @@ void admission::run_middleware(std::size_t i) {
   auto next = [self = base::ref<admission>(this), i](const std::string& refusal) {
     self->there([i, refusal](admission& a) { a.after_middleware(i, refusal); });
   };
-  try {
+  const bool went_well = guarded("an engine middleware", [&] {
     auto body = body_.empty() ? nullptr : std::make_shared<const std::string>(body_);
     all[i](http_request(connection_->head(), std::move(body), connection_->remote_address()), http_reply(reply_), next);
-  } catch (const std::exception& e) {
-    base::log(base::log_level::error, std::string("an engine middleware threw: ") + e.what());
-    after_middleware(i, "internal error");
-  }
+  });
+  if (!went_well) after_middleware(i, "internal error");
 }
 
 void admission::after_middleware(std::size_t i, const std::string& refusal) {
@@ -93,24 +89,15 @@ void admission::ask_application(const verdict& v) {
       a.refuse(eio_refusal::forbidden, {{"message", d.message}}, a.form_ == request_form::upgrade ? 400 : 403, d.message);
     });
   };
-  try {
-    ask(connection_->head(), answer);
-  } catch (const std::exception& e) {
-    base::log(base::log_level::error, std::string("allow_request threw: ") + e.what());
-    answer({false, {}});
-  }
+  if (!guarded("allow_request", [&] { ask(connection_->head(), answer); })) answer({false, {}});
 }
 
 void admission::refuse(eio_refusal why, context about, int status, std::string_view text) {
   ++gateway_.refused_;
-  if (gateway_.hooks_.connection_error_fn) {
-    try {
-      gateway_.hooks_.connection_error_fn(
-          {connection_->head(), static_cast<int>(why), std::string(text_of(why)), std::move(about)});
-    } catch (const std::exception& e) {
-      base::log(base::log_level::error, std::string("a connection_error handler threw: ") + e.what());
-    }
-  }
+  if (const auto& tell = gateway_.hooks_.connection_error_fn)
+    guarded("a connection_error handler", [&] {
+      tell({connection_->head(), static_cast<int>(why), std::string(text_of(why)), std::move(about)});
+    });
   std::string_view said = text.empty() ? text_of(why) : text;
   if (form_ == request_form::upgrade) return answer_refused_upgrade(*connection_, status, said, lines_);
   answer_refusal(*connection_, status, static_cast<int>(why), said, lines_);

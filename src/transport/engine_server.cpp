@@ -1,10 +1,8 @@
 // engine_server: Engine.IO used alone: the public handles over engine::session.
-#include "base/log.hpp"
 #include "transport/endpoint.hpp"
+#include "transport/guarded.hpp"
 
 #include <jackfield/engine.hpp>
-
-#include <exception>
 
 namespace jackfield {
 
@@ -14,13 +12,7 @@ struct engine_socket::core final : engine::session_listener {
 
   template <class F, class... A>
   void call(const F& f, A&&... a) {
-    if (!f) return;
-    auto keep = f;  // a callback may set another
-    try {
-      keep(std::forward<A>(a)...);
-    } catch (const std::exception& e) {
-      base::log(base::log_level::error, std::string("an Engine.IO handler threw: ") + e.what());
-    }
+    transport::call_kept("an Engine.IO handler", f, std::forward<A>(a)...);
   }
   void on_message(engine::session&, protocol::payload_kind kind, std::string_view data) override {
     if (kind == protocol::payload_kind::text)

@@ -1,12 +1,10 @@
 // The last steps of an admission: a session is opened over polling or WebSocket, or gets a second road.
 #include "protocol/handshake.hpp"
 #include "base/ids.hpp"
-#include "base/log.hpp"
 #include "transport/admission.hpp"
+#include "transport/guarded.hpp"
 #include "wire/cookie.hpp"
 #include "wire/http_text.hpp"
-
-#include <exception>
 
 namespace jackfield {
 
@@ -46,14 +44,12 @@ std::string admission::answer_lines(bool first_of_session) const {
   if (form_ == engine::request_form::plain && old_explorer(head())) lines += "X-XSS-Protection: 0\r\n";
   const engine_hooks& hooks = gateway_.hooks_;
   if (!hooks.headers_fn && !(first_of_session && hooks.initial_headers_fn)) return lines;
-  try {
+  guarded("a header hook", [&] {
     response_headers h;
     if (first_of_session && hooks.initial_headers_fn) hooks.initial_headers_fn(h, head());
     if (hooks.headers_fn) hooks.headers_fn(h, head());
     append(lines, h);
-  } catch (const std::exception& e) {
-    base::log(base::log_level::error, std::string("a header hook threw: ") + e.what());
-  }
+  });
   return lines;
 }
 
@@ -88,12 +84,8 @@ void admission::open_session(const verdict& v) {
 /// Null: refused, and answered.
 engine::session_ref admission::new_session() {
   std::string id;
-  try {
-    const auto& generate = gateway_.options_.generate_id;
-    id = generate ? generate(head()) : base::random_id();
-  } catch (const std::exception& e) {
-    base::log(base::log_level::error, std::string("generate_id threw: ") + e.what());
-  }
+  const auto& generate = gateway_.options_.generate_id;
+  guarded("generate_id", [&] { id = generate ? generate(head()) : base::random_id(); });
   auto s = base::make_ref<engine::session>(gateway_.worker_, gateway_.session_options_, id, connection_->head(),
                                            connection_->remote_address());
   if (!id.empty() && gateway_.sessions_.add(s)) return s;

@@ -1,12 +1,11 @@
 #include "transport/route_table.hpp"
 
-#include "base/log.hpp"
 #include "transport/answers.hpp"
+#include "transport/guarded.hpp"
 #include "transport/reply.hpp"
 #include "wire/http_text.hpp"
 #include "wire/ws_handshake.hpp"
 
-#include <exception>
 #include <stdexcept>
 
 namespace jackfield::transport {
@@ -44,15 +43,14 @@ void route_table::serve(net::http_connection& c, std::string body) {
 
 void route_table::run(net::http_connection& c, const http_handler& h, std::string body) {
   auto core = std::make_shared<http_reply::core>(host_, c, std::string());
-  try {
+  const bool went_well = guarded("an HTTP handler", [&] {
     auto shared = body.empty() ? nullptr : std::make_shared<const std::string>(std::move(body));
     h(http_request(c.head(), std::move(shared), c.remote_address()), http_reply(core));
-  } catch (const std::exception& e) {
-    base::log(base::log_level::error, std::string("an HTTP handler threw: ") + e.what());
-    core->status = 500;
-    core->lines.clear();
-    core->send("Internal Server Error", "text/plain; charset=utf-8");
-  }
+  });
+  if (went_well) return;
+  core->status = 500;
+  core->lines.clear();
+  core->send("Internal Server Error", "text/plain; charset=utf-8");
 }
 
 }  // namespace jackfield::transport

@@ -1,11 +1,10 @@
 // Bare WebSocket routes: the public websocket handle over net::ws_connection.
-#include "base/log.hpp"
 #include "transport/answers.hpp"
 #include "transport/cors.hpp"
+#include "transport/guarded.hpp"
 #include "transport/route_table.hpp"
 #include "wire/ws_handshake.hpp"
 
-#include <exception>
 #include <optional>
 #include <stdexcept>
 
@@ -17,14 +16,7 @@ struct websocket::core final : net::ws_handler, std::enable_shared_from_this<web
 
   template <class F, class... A>
   void call(const F& f, A&&... a) {
-    if (!f) return;
-    auto keep = f;  // a callback may set another
-    try {
-      keep(std::forward<A>(a)...);
-    } catch (const std::exception& e) {
-      base::log(base::log_level::error, std::string("a WebSocket handler threw: ") + e.what());
-      ws->close(1011, "internal error");
-    }
+    if (!transport::call_kept("a WebSocket handler", f, std::forward<A>(a)...)) ws->close(1011, "internal error");
   }
   void on_text(std::string_view t) override { call(text, t); }
   void on_binary(std::string_view b) override { call(binary, as_bytes(b)); }
@@ -99,12 +91,7 @@ void route_table::upgrade(net::http_connection& c) {
   auto core = std::make_shared<websocket::core>(host_, ws);
   core->self = core;
   ws->start(*core, early);
-  try {
-    route.handler(websocket(core));
-  } catch (const std::exception& e) {
-    base::log(base::log_level::error, std::string("a WebSocket route threw: ") + e.what());
-    ws->close(1011, "internal error");
-  }
+  if (!guarded("a WebSocket route", [&] { route.handler(websocket(core)); })) ws->close(1011, "internal error");
 }
 
 }  // namespace transport
