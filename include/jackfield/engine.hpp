@@ -93,6 +93,8 @@ class engine_socket {
 };
 
 /// An Engine.IO server. One worker. Not copyable; destroy it on the thread that runs it, or after run() returned.
+/// It serves no Socket.IO, so options that would do nothing are refused: the constructors throw std::invalid_argument when
+/// connect_timeout is set to another than its default, or client_dir to any folder.
 class engine_server {
  public:
   explicit engine_server(engine_options options = {});

@@ -152,7 +152,7 @@ struct server_options {
   std::string client_dir{};                          // folder with socket.io.js and its kin; empty: not served
 };
 
-/// What Engine.IO alone reads of it: everything up to `limits`.
+/// What Engine.IO alone reads of it: everything up to `limits`. An engine_server refuses the rest (engine.hpp).
 using engine_options = server_options;
 
 }  // namespace jackfield

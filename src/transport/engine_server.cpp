@@ -4,6 +4,8 @@
 
 #include <jackfield/engine.hpp>
 
+#include <stdexcept>
+
 namespace jackfield {
 
 /// One session and the application's callbacks; kept by the server while the session is open.
@@ -73,8 +75,23 @@ void engine_socket::close() {
   host.post([c = core_] { c->session->close(); });
 }
 
+namespace {
+
+/// Refuses what would be ignored without a word: what belongs to Socket.IO, which an engine_server does not speak.
+engine_options engine_only(engine_options o) {
+  const auto usual = engine_options().connect_timeout;
+  if (o.connect_timeout != usual && o.connect_timeout != std::chrono::milliseconds::zero())
+    throw std::invalid_argument("connect_timeout is Socket.IO's: an engine_server has no namespaces to join");
+  if (!o.client_dir.empty()) throw std::invalid_argument("client_dir is Socket.IO's: an engine_server serves no browser client");
+  return o;
+}
+
+}  // namespace
+
 struct engine_server::impl final : transport::session_sink {
-  impl(engine_options o, boost::asio::io_context* context) : options(std::move(o)), net(options, context) { net.open(*this); }
+  impl(engine_options o, boost::asio::io_context* context) : options(engine_only(std::move(o))), net(options, context) {
+    net.open(*this);
+  }
   ~impl() {
     net.inside([this] { close(); });
   }
