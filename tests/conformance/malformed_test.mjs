@@ -27,7 +27,7 @@ function exchange(port, bytes, n) {
     const got = [];
     // Several local addresses: tens of thousands of connections would otherwise run out of ports.
     const s = net.connect({ port, host: "127.0.0.1", localAddress: `127.0.0.${2 + (n % 50)}`, allowHalfOpen: true });
-    const late = setTimeout(() => finish("hung"), ENDS_MS);
+    const late = setTimeout(() => finish("hung"), ENDS_MS);   // the time limit is what is tested; nobody waits for it otherwise
     const finish = (how) => { clearTimeout(late); s.destroy(); ok({ how, got: Buffer.concat(got) }); };
     s.on("connect", () => s.end(bytes));
     s.on("data", (d) => got.push(d)).on("end", () => finish("closed")).on("error", (e) => finish(e.code === "ECONNRESET" || e.code === "EPIPE" ? "reset" : e.code));
@@ -72,7 +72,7 @@ async function a_normal_client() {
   }
 }
 
-/** Waits for what connections left behind to be gone. */
+/** Waits for what connections left behind to be gone. Another process's descriptors tell nobody when they go: asked every 50 ms. */
 async function settled() {
   const until = performance.now() + 10_000;
   while (target.descriptors() > start.descriptors && performance.now() < until) await new Promise((ok) => setTimeout(ok, 50));

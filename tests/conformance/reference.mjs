@@ -62,6 +62,7 @@ const profiles = {
         "say-bin": (name, n) => room(name).emit("said-bin", { room: name, data: bytes(n) }),
         transport: (ack) => ack(s.conn.transport.name),
         handshake: (ack) => ack({ auth: s.handshake.auth, query: { ...s.handshake.query }, header: s.handshake.headers["x-kit"] ?? null }),
+        // The fixture's delay: the answer to the request that asked for it is on its way by then.
         drop: () => setTimeout(() => s.conn.close(), 50),
         kick: () => setTimeout(() => s.disconnect(), 50),
       };
