@@ -2,7 +2,7 @@
 #include "server/nsp.hpp"
 #include "server/shard.hpp"
 #include "transport/client_files.hpp"
-#include "transport/endpoint.hpp"
+#include "transport/frontend.hpp"
 
 #include <jackfield/server.hpp>
 
@@ -32,7 +32,7 @@ struct server::network final : transport::session_sink {
   void on_session(engine::session& s) override { shard.on_session(s); }
 
   server_options options;
-  transport::endpoint net;
+  transport::frontend net;
   srv::shard shard;
   transport::client_files files;
 };

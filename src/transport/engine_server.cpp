@@ -1,5 +1,5 @@
 // engine_server: Engine.IO used alone: the public handles over engine::session.
-#include "transport/endpoint.hpp"
+#include "transport/frontend.hpp"
 #include "transport/guarded.hpp"
 
 #include <jackfield/engine.hpp>
@@ -111,7 +111,7 @@ struct engine_server::impl final : transport::session_sink {
   }
 
   engine_options options;
-  transport::endpoint net;
+  transport::frontend net;
   std::function<void(engine_socket)> connection;
 };
 

@@ -1,6 +1,6 @@
 // gateway: where HTTP meets Engine.IO: decides what each request is for, verifies it (protocol.md 1.3),
 // opens sessions, brings requests to the road of theirs, and answers refusals from the one error table.
-// Owner: the endpoint. Thread: the worker's.
+// Owner: the frontend. Thread: the worker's.
 #pragma once
 
 #include "engine/registry.hpp"

@@ -1,4 +1,4 @@
-// endpoint: a server's place on the network: loop, worker, listeners, gateway. What jackfield::server and
+// frontend: the side of a server that faces the network: loop, worker, listeners, gateway. What jackfield::server and
 // jackfield::engine_server share. Thread: as net::worker; stop() and wake-ups from any.
 #pragma once
 
@@ -17,13 +17,13 @@
 
 namespace jackfield::transport {
 
-class endpoint {
+class frontend {
  public:
-  /// With a loop of its own, or as a guest of `context`. The options outlive the endpoint.
-  explicit endpoint(const engine_options& options, boost::asio::io_context* context = nullptr);
-  ~endpoint();
-  endpoint(const endpoint&) = delete;
-  endpoint& operator=(const endpoint&) = delete;
+  /// With a loop of its own, or as a guest of `context`. The options outlive the frontend.
+  explicit frontend(const engine_options& options, boost::asio::io_context* context = nullptr);
+  ~frontend();
+  frontend(const frontend&) = delete;
+  frontend& operator=(const frontend&) = delete;
 
   base::host& host() noexcept { return *worker_; }
   engine_hooks& hooks() noexcept { return hooks_; }
@@ -39,7 +39,7 @@ class endpoint {
   /// S47: no newcomers; `end_sessions` runs; what is under way goes out, for at most `limit`; then run() returns (as a
   /// guest: the io_context is left alone). On the worker's thread.
   void drain(base::unique_function<void()> end_sessions, std::chrono::milliseconds limit = std::chrono::seconds(10));
-  /// Runs f in a turn, now: when nothing of this endpoint runs.
+  /// Runs f in a turn, now: when nothing of this frontend runs.
   void inside(base::unique_function<void()> f) { worker_->inside(std::move(f)); }
   /// Runs what is due without waiting (for a caller's own frame loop). Returns how much was done.
   std::size_t poll();
@@ -55,7 +55,7 @@ class endpoint {
   route_table routes_;
   std::unique_ptr<gateway> gateway_;
   std::vector<std::unique_ptr<net::listener>> listeners_;
-  base::member_timer<endpoint, &endpoint::leave> drain_limit_{*this};
+  base::member_timer<frontend, &frontend::leave> drain_limit_{*this};
 };
 
 }  // namespace jackfield::transport

@@ -1,4 +1,4 @@
-#include "transport/endpoint.hpp"
+#include "transport/frontend.hpp"
 
 #include <sys/resource.h>
 #include <stdexcept>
@@ -18,40 +18,40 @@ void prepare_process() noexcept {
 
 }  // namespace
 
-endpoint::endpoint(const engine_options& options, boost::asio::io_context* context)
+frontend::frontend(const engine_options& options, boost::asio::io_context* context)
     : options_(options),
       worker_(context ? std::make_unique<net::worker>(*context) : std::make_unique<net::worker>()),
       routes_(*worker_) {
   prepare_process();
 }
 
-endpoint::~endpoint() {
+frontend::~frontend() {
   stop_listening();
   abandon();
 }
 
-void endpoint::open(session_sink& sink) { gateway_ = std::make_unique<gateway>(*worker_, options_, hooks_, routes_, sink); }
+void frontend::open(session_sink& sink) { gateway_ = std::make_unique<gateway>(*worker_, options_, hooks_, routes_, sink); }
 
-std::uint16_t endpoint::listen(const std::string& host, std::uint16_t port) {
+std::uint16_t frontend::listen(const std::string& host, std::uint16_t port) {
   listeners_.push_back(std::make_unique<net::listener>(*worker_, host, port, [this](int fd) { gateway_->accept(fd); }));
   return listeners_.back()->port();
 }
 
-void endpoint::stop_listening() noexcept {
+void frontend::stop_listening() noexcept {
   for (auto& l : listeners_) l->close();
 }
 
-void endpoint::run() {
+void frontend::run() {
   if (worker_->guest()) throw std::logic_error("this server is a guest of an io_context: run that one");
   worker_->run();
 }
 
-std::size_t endpoint::poll() {
+std::size_t frontend::poll() {
   if (worker_->guest()) throw std::logic_error("this server is a guest of an io_context: poll that one");
   return worker_->poll();
 }
 
-void endpoint::drain(base::unique_function<void()> end_sessions, std::chrono::milliseconds limit) {
+void frontend::drain(base::unique_function<void()> end_sessions, std::chrono::milliseconds limit) {
   if (drain_limit_.armed()) return;
   stop_listening();
   gateway_->retire();
@@ -61,11 +61,11 @@ void endpoint::drain(base::unique_function<void()> end_sessions, std::chrono::mi
   worker_->when_empty([this] { leave(); });
 }
 
-void endpoint::leave() {
+void frontend::leave() {
   drain_limit_.cancel();
   worker_->leave();
 }
 
-void endpoint::abandon() { worker_->abandon_all(); }
+void frontend::abandon() { worker_->abandon_all(); }
 
 }  // namespace jackfield::transport
