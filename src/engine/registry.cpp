@@ -29,6 +29,12 @@ session_ref registry::remove(std::string_view id) {
 void registry::on_session_end(session& s) noexcept {
   const auto at = sessions_.find(s.id());
   if (at != sessions_.end()) sessions_.erase(at);
+  if (sessions_.empty() && when_empty_) std::exchange(when_empty_, {})();
+}
+
+void registry::when_empty(base::unique_function<void()> f) {
+  if (sessions_.empty()) return f();
+  when_empty_ = std::move(f);
 }
 
 void registry::close_all(close_reason reason, farewell how) {

@@ -3,6 +3,7 @@
 // that collide, and an id is in memory once, in its session. 10 bytes and a session per entry.
 #pragma once
 
+#include "base/function.hpp"
 #include "base/hash.hpp"
 #include "engine/session.hpp"
 
@@ -41,6 +42,8 @@ class registry final : public session_keeper {
   }
   /// Ends all sessions: at once, or each when its last packets are out.
   void close_all(close_reason reason, farewell how);
+  /// Calls f once, when no session is left (now, if there is none). f may be called in the midst of a session's end.
+  void when_empty(base::unique_function<void()> f);
 
  private:
   struct by_id {
@@ -60,6 +63,7 @@ class registry final : public session_keeper {
   std::vector<session_ref> everyone() const { return {sessions_.begin(), sessions_.end()}; }
 
   boost::unordered_flat_set<session_ref, by_id, same_id> sessions_;
+  base::unique_function<void()> when_empty_;
 };
 
 }  // namespace jackfield::engine

@@ -69,6 +69,8 @@ class http_connection final : public base::ref_counted<http_connection>, stream_
   http_connection(std::unique_ptr<stream> s, http_service& service, const http_settings& settings);
   ~http_connection();
   void start();
+  /// The answer to the next request is the end of the connection.
+  void serve_one_request() noexcept { retired_ = true; }
 
   bool open() const noexcept { return stream_ != nullptr; }
   worker& on() const noexcept { return worker_; }

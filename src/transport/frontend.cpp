@@ -53,16 +53,22 @@ std::size_t frontend::poll() {
 
 void frontend::drain(base::unique_function<void()> end_sessions, std::chrono::milliseconds limit) {
   if (drain_limit_.armed()) return;
-  stop_listening();
   gateway_->retire();
   worker_->retire_all();
-  end_sessions();
   worker_->timers().arm(drain_limit_, limit);
-  worker_->when_empty([this] { leave(); });
+  end_sessions();
+  // A polling client is told with its next request, which may come on a new connection: until then the door stays open.
+  gateway_->sessions().when_empty([this] {
+    worker_->defer([this] {
+      stop_listening();
+      worker_->when_empty([this] { leave(); });
+    });
+  });
 }
 
 void frontend::leave() {
   drain_limit_.cancel();
+  stop_listening();
   worker_->leave();
 }
 

@@ -36,8 +36,8 @@ class frontend {
   void stop_listening() noexcept;
   /// REQUIRES: a loop of our own. Returns after stop(), and can be called again.
   void run();
-  /// S47: no newcomers; `end_sessions` runs; what is under way goes out, for at most `limit`; then run() returns (as a
-  /// guest: the io_context is left alone). On the worker's thread.
+  /// S47: no new sessions; `end_sessions` runs; what is under way goes out, for at most `limit`; the port is given up as soon
+  /// as every client was told; then run() returns (as a guest: the io_context is left alone). On the worker's thread.
   void drain(base::unique_function<void()> end_sessions, std::chrono::milliseconds limit = std::chrono::seconds(10));
   /// Runs f in a turn, now: when nothing of this frontend runs.
   void inside(base::unique_function<void()> f) { worker_->inside(std::move(f)); }

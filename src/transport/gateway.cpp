@@ -83,7 +83,9 @@ void gateway::accept(int fd) {
     return;
   }
   auto s = std::make_unique<net::stream>(worker_, fd, http_settings_.write_stall);
-  base::make_ref<net::http_connection>(std::move(s), *this, http_settings_)->start();
+  auto c = base::make_ref<net::http_connection>(std::move(s), *this, http_settings_);
+  if (retired_) c->serve_one_request();
+  c->start();
 }
 
 // A POST occupies its session's road from its first byte on (S20), so that a second one is noticed.

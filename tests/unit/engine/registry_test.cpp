@@ -122,6 +122,22 @@ TEST_F(registry, a_graceful_close_all_waits_for_polls) {
   EXPECT_EQ(sessions.size(), 0u);
 }
 
+TEST_F(registry, says_once_that_it_is_empty) {
+  int told = 0;
+  sessions.when_empty([&] { ++told; });
+  EXPECT_EQ(told, 1);  // nobody is there
+  sessions.add(open("a"));
+  sessions.add(open("b"));
+  sessions.when_empty([&] { ++told; });
+  sessions.find("a")->close();
+  EXPECT_EQ(told, 1);
+  sessions.find("b")->close();
+  EXPECT_EQ(told, 2);
+  sessions.add(open("c"));
+  sessions.find("c")->close();
+  EXPECT_EQ(told, 2);
+}
+
 TEST_F(registry, its_end_leaves_sessions_that_others_hold) {
   const auto s = open("a");
   {
