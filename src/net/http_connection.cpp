@@ -229,10 +229,10 @@ void http_connection::drop() {
   worker_.bury(std::move(self_));
 }
 
-void http_connection::on_retire() {
+void http_connection::on_retire(retirement r) {
   base::ref<http_connection> self(this);
   retired_ = true;
-  if (stream_ && phase_ == phase::idle) drop();
+  if (r == retirement::now && stream_ && phase_ == phase::idle) drop();
 }
 
 void http_connection::on_deadline() {

@@ -98,7 +98,7 @@ class http_connection final : public base::ref_counted<http_connection>, stream_
   enum class phase : std::uint8_t { idle, head, body, answering, done };
   void on_data(std::span<char> data) override;
   void on_end(stream_end how) override;
-  void on_retire() override;  // idle: the end now; busy: after the answer
+  void on_retire(retirement r) override;
   void feed(std::string_view input);
   bool step();
   void head_complete();

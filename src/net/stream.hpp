@@ -23,6 +23,12 @@ enum class stream_end : std::uint8_t {
   stalled,  // output made no progress for the time allowed (S5)
 };
 
+/// How a speaker is told that the server is leaving.
+enum class retirement : std::uint8_t {
+  last_answer,  // who waits for requests ends with the answer to the next one
+  now,          // who waits for requests ends now
+};
+
 /// Whoever speaks on a stream.
 class stream_handler {
  public:
@@ -33,7 +39,7 @@ class stream_handler {
   /// The output queue has become empty; when want_drain() asked for it.
   virtual void on_drained() {}
   /// The server is leaving: say goodbye when what is under way is done.
-  virtual void on_retire() {}
+  virtual void on_retire(retirement) {}
 
  protected:
   ~stream_handler() = default;
@@ -83,8 +89,8 @@ class stream final : public pollable {
 
   /// For the end of the worker: the handler hears that the stream is gone.
   void abandon() { end(stream_end::reset); }
-  void retire() {
-    if (!leaving_ && handler_) handler_->on_retire();
+  void retire(retirement r) {
+    if (!leaving_ && handler_) handler_->on_retire(r);
   }
 
   // --- for the worker

@@ -153,9 +153,9 @@ void worker::abandon_all() {
   });
 }
 
-void worker::retire_all() {
+void worker::retire_all(retirement r) {
   for (stream* s : open_streams())
-    if (s->open()) s->retire();
+    if (s->open()) s->retire(r);
 }
 
 void worker::when_empty(base::unique_function<void()> f) { when_empty_ = std::move(f); }

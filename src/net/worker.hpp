@@ -26,6 +26,7 @@ class io_context;
 namespace jackfield::net {
 
 class stream;
+enum class retirement : std::uint8_t;
 
 /// A descriptor in the worker's set.
 class pollable {
@@ -86,7 +87,7 @@ class worker final : public base::host {
   /// Ends every stream: handlers hear of it. For the end of a server, outside turns too.
   void abandon_all();
   /// Tells every speaker that the server is leaving (stream_handler::on_retire).
-  void retire_all();
+  void retire_all(retirement r);
   /// Calls f once, at the end of the turn in which no stream is left (this one, if there is none now).
   void when_empty(base::unique_function<void()> f);
   /// Runs f as a turn of its own. Only outside of turns, on the thread that runs the io_context.

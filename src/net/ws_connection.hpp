@@ -84,7 +84,7 @@ class ws_connection final : public base::ref_counted<ws_connection>, stream_hand
   void on_data(std::span<char> data) override;
   void on_end(stream_end how) override;
   void on_drained() override;
-  void on_retire() override { close(going_away); }
+  void on_retire(retirement) override { close(going_away); }
   void handle(std::span<char> data);
   bool deliver(const wire::ws_event& e);
   void answer_ping(std::string_view payload);

@@ -1,5 +1,7 @@
 #include "transport/frontend.hpp"
 
+#include "net/stream.hpp"
+
 #include <sys/resource.h>
 #include <stdexcept>
 
@@ -54,13 +56,14 @@ std::size_t frontend::poll() {
 void frontend::drain(base::unique_function<void()> end_sessions, std::chrono::milliseconds limit) {
   if (drain_limit_.armed()) return;
   gateway_->retire();
-  worker_->retire_all();
+  worker_->retire_all(net::retirement::last_answer);
   worker_->timers().arm(drain_limit_, limit);
   end_sessions();
   // A polling client is told with its next request, which may come on a new connection: until then the door stays open.
   gateway_->sessions().when_empty([this] {
     worker_->defer([this] {
       stop_listening();
+      worker_->retire_all(net::retirement::now);
       worker_->when_empty([this] { leave(); });
     });
   });

@@ -211,10 +211,22 @@ TEST_F(http_fixture, retiring_ends_the_idle_and_lets_the_busy_answer) {  // S47
   open();
   sends("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
   until([&] { return s.kept != nullptr; });
-  w.post([&] { w.retire_all(); });
+  w.post([&] { w.retire_all(retirement::now); });
   w.post([&] { std::exchange(s.kept, nullptr)->respond({.body = "last"}); });
   until_closed();
   EXPECT_TRUE(got.ends_with("last"));
+}
+
+TEST_F(http_fixture, retiring_with_the_last_answer_waits_for_the_next_request) {  // S47
+  open();
+  w.post([&] { w.retire_all(retirement::last_answer); });
+  bool told = false;
+  w.post([&] { told = true; });
+  until([&] { return told; });
+  sends("GET /late HTTP/1.1\r\nHost: x\r\n\r\n");
+  until_closed();
+  EXPECT_NE(got.find("Connection: close"), std::string::npos) << got;
+  EXPECT_TRUE(got.ends_with("GET /late ")) << got;
 }
 
 }  // namespace

@@ -55,7 +55,8 @@ struct leaving : ::testing::Test, session_sink {
   }
   void drain() {
     front.inside([this] {
-      front.drain([this] { front.door().sessions().close_all(engine::close_reason::server_shutdown, engine::farewell::graceful); });
+      front.drain(
+          [this] { front.door().sessions().close_all(engine::close_reason::server_shutdown, engine::farewell::graceful); });
     });
   }
 
@@ -71,8 +72,9 @@ TEST_F(leaving, tells_polling_clients_that_come_back_on_a_new_connection) {  // 
   drain();
   EXPECT_NE(ask("").find("503 Service Unavailable"), std::string::npos);  // no new sessions
   const auto goodbye = ask("&sid=" + sid);
-  EXPECT_TRUE(goodbye.ends_with("\r\n\r\n6\x1e"
-                                "1"))
+  EXPECT_TRUE(
+      goodbye.ends_with("\r\n\r\n6\x1e"
+                        "1"))
       << goodbye;
   EXPECT_NE(goodbye.find("Connection: close"), std::string::npos);
   for (int fd = dial(); fd >= 0; fd = dial()) {  // then the port is given up
