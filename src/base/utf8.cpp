@@ -79,4 +79,29 @@ bool valid_utf8(std::string_view text) noexcept {
   return utf8_feed(s, text) && complete(s);
 }
 
+std::size_t utf16_size(std::string_view text) noexcept {
+  std::size_t units = 0;
+  for (const char c : text) {
+    const auto byte = static_cast<std::uint8_t>(c);
+    units += static_cast<std::size_t>((byte & 0xC0) != 0x80) + static_cast<std::size_t>(byte >= 0xF0);
+  }
+  return units;
+}
+
+std::size_t utf16_prefix(std::string_view text, std::size_t units) noexcept {
+  std::size_t at = 0;
+  for (;;) {
+    const auto ascii = ascii_prefix(text.substr(at, units));
+    at += ascii;
+    units -= ascii;
+    if (units == 0) return at;
+    if (at == text.size()) return std::string_view::npos;
+    const auto next = first_sequence(text.substr(at));
+    const std::size_t wide = next.size == 4 ? 2 : 1;
+    if (next.what != utf8_sequence::kind::character || wide > units) return std::string_view::npos;
+    at += next.size;
+    units -= wide;
+  }
+}
+
 }  // namespace jackfield::base

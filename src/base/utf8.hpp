@@ -35,4 +35,10 @@ utf8_sequence first_sequence(std::string_view text) noexcept;
 /// The number of ASCII bytes that text begins with.
 std::size_t ascii_prefix(std::string_view text) noexcept;
 
+/// UTF-16 code units of the same text: what JavaScript calls its length. REQUIRES: valid UTF-8.
+std::size_t utf16_size(std::string_view text) noexcept;
+/// The bytes at the front of text that are so many UTF-16 code units. npos: it is shorter, or is not UTF-8 until there, or
+/// the last unit would be half a character.
+std::size_t utf16_prefix(std::string_view text, std::size_t units) noexcept;
+
 }  // namespace jackfield::base

@@ -146,6 +146,23 @@ TEST(utf8, agrees_with_the_definition_in_pieces_cut_anywhere) {  // S14
   EXPECT_GT(valid, 10'000);
 }
 
+TEST(utf8, counts_what_javascript_counts) {
+  EXPECT_EQ(utf16_size(""), 0u);
+  EXPECT_EQ(utf16_size("hello, old friend"), 17u);
+  EXPECT_EQ(utf16_size("é€😀"), 4u);
+  const std::string_view text = "ab€😀cd";
+  EXPECT_EQ(utf16_prefix(text, 0), 0u);
+  EXPECT_EQ(utf16_prefix(text, 2), 2u);
+  EXPECT_EQ(utf16_prefix(text, 3), 5u);
+  EXPECT_EQ(utf16_prefix(text, 4), std::string_view::npos);  // between surrogates
+  EXPECT_EQ(utf16_prefix(text, 5), 9u);
+  EXPECT_EQ(utf16_prefix(text, 7), text.size());
+  EXPECT_EQ(utf16_prefix(text, 8), std::string_view::npos);
+  EXPECT_EQ(utf16_prefix("a\xFFz", 2), std::string_view::npos);
+  EXPECT_EQ(utf16_prefix("a\xED\xA0\x80", 2), std::string_view::npos);
+  EXPECT_EQ(utf16_prefix("a\xFFz", 1), 1u);
+}
+
 TEST(utf8, fails_at_the_first_byte_that_cannot_be) {  // S14
   static_assert(sizeof(utf8_state) <= 8);
   for (const std::string_view cut : {"\xC1", "\xE0\x9F", "\xED\xA0", "\xF0\x8F", "\xF4\x90", "\xF5", "a\x80", "\xE2\x82\x28"}) {
