@@ -1,8 +1,9 @@
-// Engine.IO 4 packets: one type digit and text, or raw binary (always a message).
+// Engine.IO packets: one type digit and text, or binary (always a message).
 //
-//   text on WebSocket and in payloads   '4' 'h' 'e' 'l' 'l' 'o'
-//   binary on WebSocket                 the bytes themselves, no digit
-//   binary in a payload or with b64     'b' and base64
+//                                       revision 4                    revision 3
+//   text on WebSocket and in payloads   '4' 'h' 'e' 'l' 'l' 'o'       the same
+//   binary on WebSocket                 the bytes themselves          04 and the bytes
+//   binary in a text payload, or b64    'b' and base64                'b' '4' and base64
 //
 // Pure; views point into the input.
 #pragma once
@@ -24,6 +25,12 @@ enum class eio_type : std::uint8_t {
 };
 
 enum class payload_kind : std::uint8_t { text, binary };
+
+/// The revision of the protocol that a session speaks, by its number.
+enum class eio_revision : std::uint8_t {
+  v3 = 3,  // clients of Socket.IO 1 and 2
+  v4 = 4,  // of Socket.IO 3 and later
+};
 
 /// One packet, borrowed. A binary packet is always a message.
 struct eio_packet {
