@@ -40,10 +40,10 @@ class input {
 
 class model final : public engine::session_listener {
  public:
-  explicit model(input& in) : in_(in) {
+  model(input& in, protocol::eio_revision revision) : in_(in), revision_(revision) {
     options_.max_unsent_bytes = 2000;
     options_.pause_reading_bytes = 600;
-    s_ = base::make_ref<engine::session>(host_, options_, "lv_VI97HAXpY6yYWAAAC", nullptr, "192.0.2.1");
+    s_ = base::make_ref<engine::session>(host_, options_, "lv_VI97HAXpY6yYWAAAC", nullptr, "192.0.2.1", revision_);
     sessions_.add(s_);
     s_->set_listener(this);
     if (in_.below(2) == 0) {
@@ -131,9 +131,11 @@ class model final : public engine::session_listener {
       case 16: return s_->pause_reading(in_.below(2) == 1);
       case 17: return stream_moves();
       case 18: return host_.run_turn();
-      case 19: return void(s_->road() && s_->on_packet(*s_->road(), test::packet_of("3")));
+      case 19: return void(s_->road() && s_->on_packet(*s_->road(), test::packet_of(heartbeat())));
     }
   }
+
+  std::string_view heartbeat() const { return revision_ == protocol::eio_revision::v3 ? "2" : "3"; }
 
   std::string next_message(const char* kind) { return kind + std::to_string(++numbers_) + std::string(in_.below(256), '.'); }
 
@@ -260,6 +262,7 @@ class model final : public engine::session_listener {
   }
 
   input& in_;
+  protocol::eio_revision revision_;
   test::virtual_host host_;
   engine::session_options options_;
   engine::registry sessions_;
@@ -281,7 +284,9 @@ class model final : public engine::session_listener {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   jackfield::base::set_log_level(jackfield::base::log_level::error);  // limits are hit all the time
   if (size > 4096) return 0;
+  using jackfield::protocol::eio_revision;
+  const bool old = size > 0 && data[size - 1] % 4 == 3;
   jackfield::fuzzing::input in(data, size);
-  jackfield::fuzzing::model(in).run();
+  jackfield::fuzzing::model(in, old ? eio_revision::v3 : eio_revision::v4).run();
   return 0;
 }

@@ -75,6 +75,8 @@ class engine_socket {
   std::string_view remote_address() const noexcept;
   /// "polling" or "websocket"; empty once closed.
   std::string_view transport() const noexcept;
+  /// The revision of Engine.IO: 4, or 3 (allow_eio3).
+  int protocol() const noexcept;
 
   void on_text(std::function<void(std::string_view)> f);
   void on_binary(std::function<void(bytes_view)> f);

@@ -135,6 +135,9 @@ struct server_options {
   bool polling = true;                           // transports
   bool websocket = true;
   bool allow_upgrades = true;
+  /// Also serve Engine.IO 3: clients of Socket.IO 1 and 2, and JSONP. Their socket in "/" has the session's id, which is a
+  /// secret: do not show it to others.
+  bool allow_eio3 = false;
   allow_request_fn allow_request{};          // empty: everybody
   bool allow_any_origin = false;             // requests with a foreign Origin are served (the reference does) (S36)
   std::vector<std::string> allowed_hosts{};  // empty: any Host header (S36)

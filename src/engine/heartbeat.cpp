@@ -1,5 +1,5 @@
-// The session's one timer: the next ping, the pong that is due, the last poll of a graceful close.
-// protocol.md 1.7: the interval counts from the pong; no other traffic moves it.
+// The session's one timer: the next ping, the pong or the client's ping that is due, the last poll of a graceful close.
+// protocol.md 1.7: we ping, the interval counts from the pong; 2.4: the client pings; no other traffic moves the timer.
 #include "engine/session.hpp"
 #include "engine/upgrade_attempt.hpp"
 
@@ -16,13 +16,30 @@ void session::on_timer() {
     case wait::pong:
       if (held_by_user_) return await(wait::pong, options_.ping_timeout);  // we are the ones who do not read
       return finish(close_reason::ping_timeout);
+    case wait::client_ping:
+      if (held_by_user_) return await_client_ping();
+      return finish(close_reason::ping_timeout);
     case wait::last_poll: return finish(close_reason_);
     case wait::nothing: return;
   }
 }
 
+void session::await_client_ping() { await(wait::client_ping, options_.ping_interval + options_.ping_timeout); }
+
+/// The answer is bare, whatever the ping carried, as the reference's.
+void session::on_ping() {
+  if (revision_ != protocol::eio_revision::v3) return on_wrong_heartbeat();
+  await_client_ping();
+  send_control(protocol::eio_type::pong);
+}
+
 /// Asked for or not, as the reference.
-void session::on_pong() { await(wait::ping_time, options_.ping_interval); }
+void session::on_pong() {
+  if (revision_ == protocol::eio_revision::v3) return on_wrong_heartbeat();
+  await(wait::ping_time, options_.ping_interval);
+}
+
+void session::on_wrong_heartbeat() { finish(close_reason::transport_error, "invalid heartbeat direction"); }
 
 /// The peer could not have answered until now: another road, or reading that was paused. The time of the next
 /// ping is left alone: the peer's own deadline counts from the last ping it saw.

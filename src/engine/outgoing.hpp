@@ -7,6 +7,7 @@
 #include "base/shared_bytes.hpp"
 #include "protocol/eio_packet.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -41,6 +42,10 @@ class outgoing : public base::ref_counted<outgoing> {
   const std::vector<message>& messages() const noexcept { return messages_; }
   delivery how() const noexcept { return delivery_; }
   compression compress() const noexcept { return compression_; }
+  bool has_binary() const noexcept {
+    return std::any_of(messages_.begin(), messages_.end(),
+                       [](const message& m) { return m.kind == protocol::payload_kind::binary; });
+  }
   /// Of all messages together.
   std::size_t bytes() const noexcept { return bytes_; }
   /// Unique in this process: the key of framed forms.

@@ -29,8 +29,13 @@ std::string_view name_of(close_reason r) noexcept {
 }
 
 session::session(base::host& host, const session_options& options, std::string_view id, http_head_ref request,
-                 std::string_view remote_address)
-    : host_(host), options_(options), request_(std::move(request)), id_(id), remote_address_(remote_address) {}
+                 std::string_view remote_address, protocol::eio_revision revision)
+    : revision_(revision),
+      host_(host),
+      options_(options),
+      request_(std::move(request)),
+      id_(id),
+      remote_address_(remote_address) {}
 
 session::~session() {
   for (auto* road : {road_.get(), candidate_ ? candidate_->road.get() : nullptr}) {
@@ -58,6 +63,7 @@ void session::open(transport_ref first, std::string_view open_payload, std::stri
   } else {
     for (const auto& p : said) queue().push(p.type, p.kind, base::shared_bytes(p.data), compression::allowed);
   }
+  if (revision_ == protocol::eio_revision::v3) return await_client_ping();
   await(wait::ping_time, options_.ping_interval);
 }
 
@@ -202,7 +208,7 @@ void session::on_road_packet(const eio_packet& p) {
       if (listener_) listener_->on_message(*this, p.kind, p.data);
       return;
     case eio_type::pong: return on_pong();
-    case eio_type::ping: return finish(close_reason::transport_error, "invalid heartbeat direction");
+    case eio_type::ping: return on_ping();
     case eio_type::close:
       if (!streaming_) on_peer_close();  // a WebSocket ends with its own handshake
       return;
@@ -218,7 +224,9 @@ void session::pause_reading(bool paused) {
   if (held_by_user_ == paused) return;
   held_by_user_ = paused;
   apply_pause();
-  if (!paused) restart_pong_timeout();
+  if (paused) return;
+  if (waits_for_ == wait::client_ping) return await_client_ping();
+  restart_pong_timeout();
 }
 
 void session::apply_pause() {

@@ -1,6 +1,7 @@
 // session: one Engine.IO connection of a client, whatever roads it travels (the reference's
 // engine.Socket). Pure: no system call, no clock; packets and time come in, packets go out through
-// transports, timers are asked of the host's wheel. protocol.md 1.7 (heartbeat), 1.8 (upgrade), 1.9 (close).
+// transports, timers are asked of the host's wheel. protocol.md 1.7 (heartbeat), 1.8 (upgrade), 1.9 (close); 2.4, 2.5 for
+// revision 3, which differs in the heartbeat alone: how packets are spelled is the transports' business.
 //
 // Owner: the registry until the close event, then whoever still holds a ref. Thread: one, its host's.
 // Every public function may be called from inside any of the listener's callbacks; neither the session
@@ -32,7 +33,7 @@ namespace jackfield::engine {
 enum class close_reason : std::uint8_t {
   transport_close,  // the peer closed
   transport_error,  // the road broke, or the peer broke the transport's rules
-  ping_timeout,     // no pong in time
+  ping_timeout,     // no pong in time; revision 3: no ping
   parse_error,      // an undecodable Engine.IO packet
   forced_close,     // close() here
   server_shutdown,  // the server is closing
@@ -83,7 +84,7 @@ class session final : public base::ref_counted<session> {
  public:
   /// `request` is the head of the request that opened the session; `options` outlive the session.
   session(base::host& host, const session_options& options, std::string_view id, http_head_ref request,
-          std::string_view remote_address);
+          std::string_view remote_address, protocol::eio_revision revision = protocol::eio_revision::v4);
   ~session();
 
   // --- identity
@@ -93,6 +94,8 @@ class session final : public base::ref_counted<session> {
   const http_head_ref& request_ref() const noexcept { return request_; }
   std::string_view remote_address() const noexcept { return remote_address_.view(); }
   ready_state state() const noexcept { return state_; }
+  /// Of the protocol: fixed by the request that opened the session.
+  protocol::eio_revision revision() const noexcept { return revision_; }
   bool upgrading() const noexcept { return candidate_ != nullptr; }
   bool upgraded() const noexcept { return upgraded_; }
   transport* road() const noexcept { return road_.get(); }  // null before open() and after the close
@@ -141,7 +144,13 @@ class session final : public base::ref_counted<session> {
 
  private:
   struct upgrade_attempt;
-  enum class wait : std::uint8_t { nothing, ping_time, pong, last_poll };
+  enum class wait : std::uint8_t {
+    nothing,
+    ping_time,    // revision 4: our next ping
+    pong,         // and its answer
+    client_ping,  // revision 3, where the client pings
+    last_poll,
+  };
   enum class group_fate : std::uint8_t { direct, queued, dropped };
 
   // session.cpp
@@ -160,7 +169,10 @@ class session final : public base::ref_counted<session> {
   // heartbeat.cpp
   void await(wait what, std::chrono::milliseconds time);
   void on_timer();
+  void await_client_ping();
+  void on_ping();
   void on_pong();
+  void on_wrong_heartbeat();
   void restart_pong_timeout();
   // upgrade.cpp
   bool on_candidate_packet(transport& t, const protocol::eio_packet& p);
@@ -177,7 +189,8 @@ class session final : public base::ref_counted<session> {
   ready_state state_ = ready_state::opening;
   wait waits_for_ = wait::nothing;
   close_reason close_reason_ = close_reason::forced_close;  // of a graceful close under way
-  bool streaming_ : 1 = false;                              // the road's kind
+  protocol::eio_revision revision_;
+  bool streaming_ : 1 = false;  // the road's kind
   bool upgraded_ : 1 = false;
   bool turn_end_asked_ : 1 = false;  // end_turn() is deferred
   bool overrun_ : 1 = false;         // ends with slow_consumer at the end of the turn

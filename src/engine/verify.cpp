@@ -8,6 +8,7 @@ namespace {
 
 using outcome = verdict::outcome;
 using protocol::eio_refusal;
+using protocol::eio_revision;
 
 verdict refused(eio_refusal why, bad_request name = bad_request::none) {
   verdict v;
@@ -40,7 +41,7 @@ bool legal_in_header(std::string_view text) noexcept {
   return std::all_of(text.begin(), text.end(), [](unsigned char c) { return c == '\t' || (c >= 0x20 && c != 0x7f); });
 }
 
-bool version_4(const http_head& request) { return request.query("EIO") == "4"; }
+eio_revision revision_of(const http_head& request) { return request.query("EIO") == "4" ? eio_revision::v4 : eio_revision::v3; }
 
 bool wants_base64(const http_head& request) {
   const auto b64 = request.query("b64");
@@ -61,11 +62,12 @@ verdict verify_existing(const http_head& request, request_form form, transport_k
     v.name = bad_request::transport_mismatch;
   } else if (upgrade_without_websocket(form, t)) {
     v.name = bad_request::transport_handshake_error;
-  } else if (form == request_form::upgrade && !version_4(request)) {
-    v.why = eio_refusal::unsupported_version;  // a road of its own codec
+  } else if (form == request_form::upgrade && revision_of(request) != s->revision()) {
+    v.revision = revision_of(request);
+    v.why = eio_refusal::unsupported_version;  // a road of another codec
   } else {
     v.what = outcome::existing_session;
-    v.version_4 = true;
+    v.revision = s->revision();
     v.base64 = form == request_form::upgrade && wants_base64(request);
   }
   return v;
@@ -80,7 +82,8 @@ verdict verify_new(const http_head& request, request_form form, transport_kind t
   v.what = outcome::open_session;
   v.transport = t;
   v.base64 = wants_base64(request);
-  v.version_4 = version_4(request);
+  v.revision = revision_of(request);
+  if (t == transport_kind::polling) v.jsonp = request.query("j");
   return v;
 }
 
@@ -121,7 +124,8 @@ verdict verify(const http_head& request, request_form form, const request_rules&
 }
 
 std::vector<std::pair<std::string, std::string>> context_of(const verdict& v, const http_head& request) {
-  if (v.what == outcome::open_session || v.why == eio_refusal::unsupported_version) return {{"protocol", "3"}};
+  if (v.what == outcome::open_session || v.why == eio_refusal::unsupported_version)
+    return {{"protocol", std::to_string(static_cast<int>(v.revision))}};
   switch (v.why) {
     case eio_refusal::transport_unknown: return {{"transport", request.query("transport").value_or("")}};
     case eio_refusal::session_unknown: return {{"sid", request.query("sid").value_or("")}};

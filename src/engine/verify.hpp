@@ -10,6 +10,7 @@
 #include <jackfield/http.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -48,14 +49,15 @@ struct verdict {
   enum class outcome : std::uint8_t {
     other_path,        // not for this engine
     refused,           // `why`; for bad_request also `name`
-    open_session,      // ask allow_request, then look at `version_4`, then open one
+    open_session,      // ask allow_request, then look at `revision`, then open one
     existing_session,  // for `session`: its poll, its POST, or a candidate
   };
   outcome what = outcome::other_path;
   transport_kind transport = transport_kind::polling;
   bool base64 = false;  // binary leaves as text
-  bool version_4 =
-      false;  // open_session: when false, it is refused as unsupported_version (after allow_request, as the reference)
+  /// Anything but EIO=4 is 3. open_session: whether it is served is asked after allow_request, as the reference does.
+  protocol::eio_revision revision = protocol::eio_revision::v4;
+  std::optional<std::string> jsonp{};  // open_session over polling: the query's `j`
   protocol::eio_refusal why = protocol::eio_refusal::bad_request;
   bad_request name = bad_request::none;
   engine::session* session = nullptr;  // of this sid, also when refused for a transport mismatch

@@ -65,12 +65,21 @@ void admission::verify() {
     case verdict::outcome::other_path: return;  // the gateway looked before
     case verdict::outcome::refused: return refuse(v.why, engine::context_of(v, head()), http_status(v.why));
     case verdict::outcome::existing_session: return reach_session(v);
-    case verdict::outcome::open_session: return ask_application(v);
+    case verdict::outcome::open_session: return verify_script(v);
   }
 }
 
+bool admission::wants_jsonp(const verdict& v) const noexcept { return v.jsonp && gateway_.options_.allow_eio3; }
+
+/// A script is sent for without an Origin, and read by whoever sent for it: CORS does not stand in its way, so we do (S36).
+void admission::verify_script(const verdict& v) {
+  if (wants_jsonp(v) && !script_welcome(gateway_.options_, head()))
+    return refuse(eio_refusal::forbidden, {{"message", "origin"}}, 403);
+  ask_application(v);
+}
+
 void admission::reach_session(const verdict& v) {
-  if (form_ == request_form::upgrade) return offer_upgrade(*v.session, v.base64 ? binary_form::text : binary_form::raw);
+  if (form_ == request_form::upgrade) return offer_upgrade(*v.session, form_of(v));
   auto& road = static_cast<polling_transport&>(*v.session->road());  // verify() compared the kinds
   if (head().method() == "GET") return road.get(*connection_, answer_lines(false));
   if (head().method() == "POST") return road.post(*connection_, body_, answer_lines(false));

@@ -34,6 +34,8 @@ class admission final : public base::ref_counted<admission> {
   void run_middleware(std::size_t i);
   void after_middleware(std::size_t i, const std::string& refusal);
   void verify();
+  void verify_script(const engine::verdict& v);
+  bool wants_jsonp(const engine::verdict& v) const noexcept;
   void reach_session(const engine::verdict& v);
   void ask_application(const engine::verdict& v);
   void refuse(protocol::eio_refusal why, context about, int status, std::string_view text = {});
@@ -45,12 +47,12 @@ class admission final : public base::ref_counted<admission> {
 
   // handshake.cpp: how it goes on
   void open_session(const engine::verdict& v);
-  void open_polling(engine::session_ref s);
-  void open_websocket(engine::session_ref s, const wire::ws_handshake_result& shake, binary_form binary);
-  void offer_upgrade(engine::session& s, binary_form binary);
-  engine::session_ref new_session();
+  void open_polling(engine::session_ref s, payload_form form);
+  void open_websocket(engine::session_ref s, const wire::ws_handshake_result& shake, packet_form form);
+  void offer_upgrade(engine::session& s, packet_form form);
+  engine::session_ref new_session(protocol::eio_revision revision);
   bool handshake_ok(const wire::ws_handshake_result& shake);
-  base::ref<ws_transport> switch_protocols(const wire::ws_handshake_result& shake, std::string lines, binary_form binary);
+  base::ref<ws_transport> switch_protocols(const wire::ws_handshake_result& shake, std::string lines, packet_form form);
   std::string answer_lines(bool first_of_session) const;
   std::string open_json(const engine::session& s, engine::transport_kind t) const;
 

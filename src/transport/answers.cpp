@@ -19,10 +19,11 @@ wire::content_coding coding_for(net::http_connection& c, std::size_t size, const
 
 }  // namespace
 
-void answer_payload(net::http_connection& c, std::string_view body, std::string_view headers, const compression_options& options,
-                    engine::compression allowed) {
+void answer_payload(net::http_connection& c, const payload_body& payload, std::string_view headers,
+                    const compression_options& options, engine::compression allowed) {
   net::http_answer a;
-  a.content_type = text_type;
+  a.content_type = payload.content_type;
+  std::string_view body = payload.bytes;
   std::string lines(headers), packed;
   lines += no_store;
   auto coding = coding_for(c, body.size(), options, allowed);

@@ -3,6 +3,7 @@
 
 #include "engine/outgoing.hpp"
 #include "net/http_connection.hpp"
+#include "transport/payload_form.hpp"
 
 #include <jackfield/options.hpp>
 
@@ -12,15 +13,16 @@
 namespace jackfield::transport {
 
 inline constexpr std::string_view no_store = "cache-control: no-store\r\n";
+inline constexpr std::string_view no_sniff = "X-Content-Type-Options: nosniff\r\n";
 
 struct polling_settings {
   compression_options compression;
   std::size_t payload_packets = 65'536;
 };
 
-/// Answers with a payload: text/plain, compressed when allowed, wanted and long enough.
-void answer_payload(net::http_connection& c, std::string_view body, std::string_view headers, const compression_options& options,
-                    engine::compression allowed);
+/// Answers with a payload, compressed when allowed, wanted and long enough.
+void answer_payload(net::http_connection& c, const payload_body& payload, std::string_view headers,
+                    const compression_options& options, engine::compression allowed);
 /// 400 without a body (overlaps, protocol.md 1.4).
 void answer_bad(net::http_connection& c, std::string_view headers);
 /// The JSON of a refusal: {"code":N,"message":"..."}.

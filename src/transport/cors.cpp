@@ -103,13 +103,34 @@ std::string preflight_lines(const cors_options& o, const http_head& request) {
   return out;
 }
 
-bool origin_welcome(const engine_options& o, const http_head& request) {
-  if (o.allow_any_origin || !request.has_header("origin")) return true;
-  std::string_view origin = request.header("origin");
+namespace {
+
+/// Our own host, or an origin that the rule lists.
+bool listed(const engine_options& o, const http_head& request, std::string_view origin) {
   if (o.cors.origin.enabled() && o.cors.origin.allows(origin)) return true;
   std::size_t scheme = origin.find("://");
   if (scheme == std::string_view::npos) return false;  // "null" and the like
   return wire::equal_ignoring_case(origin.substr(scheme + 3), request.header("host"));
+}
+
+/// Scheme and authority of a URL; empty: it has none.
+std::string_view origin_of(std::string_view url) noexcept {
+  const auto scheme = url.find("://");
+  return scheme == std::string_view::npos ? std::string_view() : url.substr(0, url.find_first_of("/?#", scheme + 3));
+}
+
+}  // namespace
+
+bool origin_welcome(const engine_options& o, const http_head& request) {
+  return o.allow_any_origin || !request.has_header("origin") || listed(o, request, request.header("origin"));
+}
+
+bool script_welcome(const engine_options& o, const http_head& request) {
+  if (o.allow_any_origin || request.has_header("origin")) return true;  // origin_welcome() has looked
+  const auto site = request.header("sec-fetch-site");
+  if (site == "same-origin" || site == "none") return true;
+  const auto page = origin_of(request.header("referer"));
+  return page.empty() ? site.empty() : listed(o, request, page);
 }
 
 bool host_welcome(const engine_options& o, const http_head& request) {

@@ -48,6 +48,7 @@ std::string_view engine_socket::transport() const noexcept {
   auto* road = core_->session->road();
   return road ? name_of(road->kind()) : std::string_view();
 }
+int engine_socket::protocol() const noexcept { return static_cast<int>(core_->session->revision()); }
 void engine_socket::on_text(std::function<void(std::string_view)> f) { core_->text = std::move(f); }
 void engine_socket::on_binary(std::function<void(bytes_view)> f) { core_->binary = std::move(f); }
 void engine_socket::on_upgrade(std::function<void(std::string_view)> f) { core_->upgrade = std::move(f); }

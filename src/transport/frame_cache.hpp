@@ -5,9 +5,11 @@
 #include "base/host.hpp"
 #include "base/shared_bytes.hpp"
 #include "engine/outgoing.hpp"
+#include "protocol/eio3_payload.hpp"
 
 #include <array>
 #include <cstdint>
+#include <string_view>
 
 namespace jackfield::transport {
 
@@ -16,10 +18,10 @@ class frame_cache {
   explicit frame_cache(base::host& h) noexcept : host_(h) {}
 
   /// All frames of the group, one behind another: "4…" as text, attachments as binary.
-  const base::shared_bytes& frames(const engine::outgoing& o) {
-    slot& s = slots_[o.id() % slots_.size()];
-    if (s.id != o.id()) fill(s, o);
-    return s.frames;
+  const base::shared_bytes& frames(const engine::outgoing& o) { return cached(slots_, o, {}); }
+  /// The same for clients of revision 3, whose binary begins with its type.
+  const base::shared_bytes& prefixed_frames(const engine::outgoing& o) {
+    return cached(prefixed_slots_, o, protocol::eio3_binary_head);
   }
 
  private:
@@ -27,10 +29,17 @@ class frame_cache {
     std::uint64_t id = 0;
     base::shared_bytes frames;
   };
-  void fill(slot& s, const engine::outgoing& o);
+  using slots = std::array<slot, 8>;
+
+  const base::shared_bytes& cached(slots& all, const engine::outgoing& o, std::string_view binary_head) {
+    slot& s = all[o.id() % all.size()];
+    if (s.id != o.id()) fill(s, o, binary_head);
+    return s.frames;
+  }
+  void fill(slot& s, const engine::outgoing& o, std::string_view binary_head);
 
   base::host& host_;
-  std::array<slot, 8> slots_;
+  slots slots_, prefixed_slots_;
   bool clears_ = false;
 };
 

@@ -1,6 +1,7 @@
 // The last steps of an admission: a session is opened over polling or WebSocket, or gets a second road.
 #include "protocol/handshake.hpp"
 #include "base/ids.hpp"
+#include "protocol/jsonp.hpp"
 #include "transport/admission.hpp"
 #include "transport/guarded.hpp"
 #include "wire/cookie.hpp"
@@ -71,33 +72,36 @@ void admission::open_session(const verdict& v) {
   if (full) gateway_.worker_.hit(base::limit::pending_sessions);
   if (full || gateway_.retired_)
     return answer_text(*connection_, 503, "Service Unavailable", lines_ + "Retry-After: 5\r\n", net::after_answer::close);
-  if (!v.version_4) return refuse(eio_refusal::unsupported_version, {{"protocol", "3"}}, 400);
+  if (v.revision == protocol::eio_revision::v3 && !gateway_.options_.allow_eio3)
+    return refuse(eio_refusal::unsupported_version, {{"protocol", "3"}}, 400);
   if (v.transport == transport_kind::polling) {
-    if (auto s = new_session()) open_polling(std::move(s));
+    payload_form form{form_of(v)};
+    if (wants_jsonp(v)) form.jsonp = std::make_unique<const std::string>(protocol::jsonp_index(*v.jsonp));
+    if (auto s = new_session(v.revision)) open_polling(std::move(s), std::move(form));
     return;
   }
   auto shake = wire::ws_check_handshake(head());
   if (!handshake_ok(shake)) return;
-  if (auto s = new_session()) open_websocket(std::move(s), shake, v.base64 ? binary_form::text : binary_form::raw);
+  if (auto s = new_session(v.revision)) open_websocket(std::move(s), shake, form_of(v));
 }
 
 /// Null: refused, and answered.
-engine::session_ref admission::new_session() {
+engine::session_ref admission::new_session(protocol::eio_revision revision) {
   std::string id;
   const auto& generate = gateway_.options_.generate_id;
   guarded("generate_id", [&] { id = generate ? generate(head()) : base::random_id(); });
   auto s = base::make_ref<engine::session>(gateway_.worker_, gateway_.session_options_, id, connection_->head(),
-                                           connection_->remote_address());
+                                           connection_->remote_address(), revision);
   if (!id.empty() && gateway_.sessions_.add(s)) return s;
   refuse_bad(bad_request::id_generation_error);
   return nullptr;
 }
 
-void admission::open_polling(engine::session_ref s) {
+void admission::open_polling(engine::session_ref s, payload_form form) {
   std::string lines = answer_lines(true);
   if (const auto& cookie = gateway_.options_.cookie; !cookie.name.empty())
     lines.append("Set-Cookie: ").append(wire::set_cookie(cookie, s->id(), false)).append("\r\n");
-  auto road = base::make_ref<polling_transport>(gateway_.polling_settings_);
+  auto road = base::make_ref<polling_transport>(gateway_.polling_settings_, std::move(form));
   road->park(*connection_, std::move(lines));
   road->start(*s);
   s->open(road, open_json(*s, transport_kind::polling), gateway_.options_.initial_packet);
@@ -115,30 +119,29 @@ bool admission::handshake_ok(const wire::ws_handshake_result& shake) {
 }
 
 /// Null: the peer went.
-base::ref<ws_transport> admission::switch_protocols(const wire::ws_handshake_result& shake, std::string lines,
-                                                    binary_form binary) {
+base::ref<ws_transport> admission::switch_protocols(const wire::ws_handshake_result& shake, std::string lines, packet_form form) {
   if (!shake.subprotocol.empty()) lines.append("Sec-WebSocket-Protocol: ").append(shake.subprotocol).append("\r\n");
   auto agreed = gateway_.agree_deflate(shake.extensions);
   if (agreed) lines.append("Sec-WebSocket-Extensions: ").append(wire::deflate_response(*agreed)).append("\r\n");
   auto ws = connection_->upgrade(gateway_.ws_settings_, shake.accept, lines, agreed ? &*agreed : nullptr);
-  return ws ? base::make_ref<ws_transport>(std::move(ws), gateway_.frames_, binary) : nullptr;
+  return ws ? base::make_ref<ws_transport>(std::move(ws), gateway_.frames_, form) : nullptr;
 }
 
-void admission::open_websocket(engine::session_ref s, const wire::ws_handshake_result& shake, binary_form binary) {
+void admission::open_websocket(engine::session_ref s, const wire::ws_handshake_result& shake, packet_form form) {
   std::string early = connection_->early();
-  auto road = switch_protocols(shake, answer_lines(true), binary);
+  auto road = switch_protocols(shake, answer_lines(true), form);
   if (!road) return s->discard();
   road->start(*s, early);
   s->open(road, open_json(*s, transport_kind::websocket), gateway_.options_.initial_packet);
   gateway_.sink_.on_session(*s);
 }
 
-void admission::offer_upgrade(engine::session& s, binary_form binary) {
+void admission::offer_upgrade(engine::session& s, packet_form form) {
   engine::session_ref keep(&s);
   auto shake = wire::ws_check_handshake(head());
   if (!handshake_ok(shake)) return;
   std::string early = connection_->early();
-  auto road = switch_protocols(shake, answer_lines(false), binary);
+  auto road = switch_protocols(shake, answer_lines(false), form);
   if (!road) return;
   road->start(s, early);
   if (s.offer_candidate(road)) return;

@@ -1,6 +1,10 @@
 #include "transport/polling_transport.hpp"
 
+#include "protocol/eio3_payload.hpp"
 #include "protocol/eio_payload.hpp"
+#include "protocol/jsonp.hpp"
+
+#include <vector>
 
 namespace jackfield::transport {
 
@@ -30,27 +34,26 @@ void polling_transport::park(net::http_connection& c, std::string headers) {
   c.watch(this);
 }
 
-void polling_transport::send(std::span<const eio_packet> packets, compression c) {
-  std::string body;
-  for (const auto& p : packets) protocol::append_eio_packet(body, p);
-  answer_get(body, c);
-}
+void polling_transport::send(std::span<const eio_packet> packets, compression c) { answer_get(packets, c); }
 
 void polling_transport::send(const engine::outgoing& shared) {
-  std::string body;
-  for (const auto& m : shared.messages()) protocol::append_eio_packet(body, {eio_type::message, m.kind, m.data.chars()});
-  answer_get(body, shared.compress());
+  std::vector<eio_packet> packets;
+  for (const auto& m : shared.messages()) packets.push_back({eio_type::message, m.kind, m.data.chars()});
+  answer_get(packets, shared.compress());
 }
 
-void polling_transport::answer_get(std::string_view body, compression c) {
+void polling_transport::answer_get(std::span<const eio_packet> packets, compression c) {
   if (!get_) return;
   auto waiting = std::move(get_);
   waiting->watch(nullptr);
-  answer_payload(*waiting, body, std::exchange(get_headers_, {}), settings_.compression, c);
+  auto headers = std::exchange(get_headers_, {});
+  if (form_.jsonp) headers += no_sniff;
+  answer_payload(*waiting, form_.write(packets), headers, settings_.compression, c);
 }
 
 void polling_transport::close() {
-  if (get_) answer_get("1", compression::none);
+  const eio_packet goodbye{eio_type::close, protocol::payload_kind::text, {}};
+  if (get_) answer_get({&goodbye, 1}, compression::none);
   if (auto receiving = std::move(post_)) receiving->drop();
 }
 
@@ -75,21 +78,35 @@ void polling_transport::post(net::http_connection& c, std::string_view body, std
 }
 
 polling_transport::receipt polling_transport::receive(net::http_connection& c, std::string_view body) {
-  if (c.head()->header("content-type") == "application/octet-stream") {
+  const bool binary = c.head()->header("content-type") == "application/octet-stream";
+  if (binary && !form_.reads_binary()) {
     lose("invalid content");
     return receipt::bad;
   }
-  protocol::eio_payload_reader reader(body, settings_.payload_packets);
+  if (binary) return read_packets(protocol::eio3_payload_reader(body, protocol::eio3_form::binary, settings_.payload_packets));
+  if (!form_.jsonp) return read_text(body);
+  const auto payload = protocol::jsonp_payload(body);
+  return payload ? read_text(*payload) : receipt::ok;  // as the reference: a form without a payload says nothing
+}
+
+polling_transport::receipt polling_transport::read_text(std::string_view text) {
+  if (form_.packets.revision == protocol::eio_revision::v4)
+    return read_packets(protocol::eio_payload_reader(text, settings_.payload_packets));
+  return read_packets(protocol::eio3_payload_reader(text, protocol::eio3_form::text, settings_.payload_packets));
+}
+
+template <class Reader>
+polling_transport::receipt polling_transport::read_packets(Reader packets) {
   for (;;) {
-    auto next = reader.next();
-    if (next.what == protocol::eio_payload_reader::outcome::end) return receipt::ok;
+    auto next = packets.next();
+    if (next.what == Reader::outcome::end) return receipt::ok;
     if (!session_) return receipt::ok;  // ended by a packet before
-    if (next.what == protocol::eio_payload_reader::outcome::too_many) {
+    if (next.what == Reader::outcome::too_many) {
       session_->host().hit(base::limit::payload_packets);
       session_->on_undecodable(*this);
       return receipt::bad;
     }
-    if (next.what == protocol::eio_payload_reader::outcome::undecodable) {
+    if (next.what == Reader::outcome::undecodable) {
       session_->on_undecodable(*this);
       return receipt::ok;  // as the reference: the session ends, the request is answered
     }

@@ -1,4 +1,4 @@
-// polling_transport: an Engine.IO session's road over HTTP long-polling (protocol.md 1.4): a GET waits for
+// polling_transport: an Engine.IO session's road over HTTP long-polling (protocol.md 1.4, 2): a GET waits for
 // packets and is answered with all of them as one payload; a POST brings packets and is answered "ok".
 // One GET and one POST at a time (S20). Owner: the session. Thread: the worker's.
 #pragma once
@@ -7,12 +7,15 @@
 #include "engine/transport.hpp"
 #include "net/http_connection.hpp"
 #include "transport/answers.hpp"
+#include "transport/payload_form.hpp"
+
+#include <utility>
 
 namespace jackfield::transport {
 
 class polling_transport final : public engine::transport, net::request_watcher {
  public:
-  explicit polling_transport(const polling_settings& settings) noexcept : settings_(settings) {}
+  polling_transport(const polling_settings& settings, payload_form form) noexcept : settings_(settings), form_(std::move(form)) {}
   ~polling_transport() override;
 
   void start(engine::session& s) noexcept { session_ = &s; }
@@ -40,10 +43,14 @@ class polling_transport final : public engine::transport, net::request_watcher {
   enum class receipt : std::uint8_t { ok, bad };
   void on_request_gone(net::http_connection& c, gone why) override;
   receipt receive(net::http_connection& c, std::string_view body);
+  template <class Reader>
+  receipt read_packets(Reader packets);
+  receipt read_text(std::string_view text);
   void lose(std::string_view description);
-  void answer_get(std::string_view body, engine::compression c);
+  void answer_get(std::span<const protocol::eio_packet> packets, engine::compression c);
 
   const polling_settings& settings_;
+  payload_form form_;
   engine::session* session_ = nullptr;
   base::ref<net::http_connection> get_, post_;
   std::string get_headers_;

@@ -1,6 +1,7 @@
 #include "transport/ws_transport.hpp"
 
 #include "base/base64.hpp"
+#include "protocol/eio3_payload.hpp"
 #include "protocol/eio_payload.hpp"
 
 namespace jackfield::transport {
@@ -24,10 +25,11 @@ void ws_transport::send_one(const eio_packet& p, compression c) {
     char type = digit(p.type);
     return ws_->send(ws_opcode::text, {&type, 1}, p.data, compress);
   }
-  if (form_ == binary_form::raw) return ws_->send(ws_opcode::binary, {}, p.data, compress);
+  if (raw())
+    return ws_->send(ws_opcode::binary, revision_3() ? protocol::eio3_binary_head : std::string_view(), p.data, compress);
   std::string encoded;
   base::base64_encode(as_bytes(p.data), encoded);
-  ws_->send(ws_opcode::text, "b", encoded, compress);
+  ws_->send(ws_opcode::text, revision_3() ? "b4" : "b", encoded, compress);
 }
 
 void ws_transport::send(std::span<const eio_packet> packets, compression c) {
@@ -35,7 +37,10 @@ void ws_transport::send(std::span<const eio_packet> packets, compression c) {
 }
 
 void ws_transport::send(const engine::outgoing& shared) {
-  if (!ws_->deflates() && form_ == binary_form::raw) return ws_->send_frames(cache_.frames(shared));
+  if (!ws_->deflates() && raw()) {
+    const bool prefixed = revision_3() && shared.has_binary();
+    return ws_->send_frames(prefixed ? cache_.prefixed_frames(shared) : cache_.frames(shared));
+  }
   for (const auto& m : shared.messages()) send_one({protocol::eio_type::message, m.kind, m.data.chars()}, shared.compress());
 }
 
@@ -50,7 +55,7 @@ void ws_transport::on_text(std::string_view text) {
   if (!session_) return;
   base::ref<ws_transport> self(this);
   std::string decoded;
-  auto p = protocol::decode_eio_text(text, decoded);
+  auto p = revision_3() ? protocol::decode_eio3_text(text, decoded) : protocol::decode_eio_text(text, decoded);
   if (p)
     session_->on_packet(*this, *p);
   else
@@ -60,7 +65,11 @@ void ws_transport::on_text(std::string_view text) {
 void ws_transport::on_binary(std::string_view data) {
   if (!session_) return;
   base::ref<ws_transport> self(this);
-  session_->on_packet(*this, {protocol::eio_type::message, payload_kind::binary, data});
+  if (!revision_3()) return void(session_->on_packet(*this, {protocol::eio_type::message, payload_kind::binary, data}));
+  if (const auto p = protocol::decode_eio3_binary(data))
+    session_->on_packet(*this, *p);
+  else
+    session_->on_undecodable(*this);
 }
 
 void ws_transport::on_ws_closed(net::ws_end how, std::uint16_t, std::string_view reason) {

@@ -1,4 +1,4 @@
-// ws_transport: an Engine.IO session's road over a WebSocket (protocol.md 1.5): one packet per message.
+// ws_transport: an Engine.IO session's road over a WebSocket (protocol.md 1.5, 2): one packet per message.
 // Owner: the session. Thread: the worker's.
 #pragma once
 
@@ -6,15 +6,13 @@
 #include "engine/transport.hpp"
 #include "net/ws_connection.hpp"
 #include "transport/frame_cache.hpp"
+#include "transport/payload_form.hpp"
 
 namespace jackfield::transport {
 
-/// `text`: the client asked for b64: binary travels as text "b<base64>".
-enum class binary_form : std::uint8_t { raw, text };
-
 class ws_transport final : public engine::transport, net::ws_handler {
  public:
-  ws_transport(base::ref<net::ws_connection> ws, frame_cache& cache, binary_form form) noexcept
+  ws_transport(base::ref<net::ws_connection> ws, frame_cache& cache, packet_form form) noexcept
       : ws_(std::move(ws)), cache_(cache), form_(form) {}
   ~ws_transport() override;
 
@@ -39,11 +37,13 @@ class ws_transport final : public engine::transport, net::ws_handler {
   void on_ws_closed(net::ws_end how, std::uint16_t code, std::string_view reason) override;
   void on_ws_drained() override;
   void send_one(const protocol::eio_packet& p, engine::compression c);
+  bool raw() const noexcept { return form_.binary == binary_form::raw; }
+  bool revision_3() const noexcept { return form_.revision == protocol::eio_revision::v3; }
 
   base::ref<net::ws_connection> ws_;
   frame_cache& cache_;
   engine::session* session_ = nullptr;
-  binary_form form_;
+  packet_form form_;
 };
 
 }  // namespace jackfield::transport

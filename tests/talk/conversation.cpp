@@ -1,6 +1,7 @@
 #include "conversation.hpp"
 
 #include "notation.hpp"
+#include "protocol/eio3_payload.hpp"
 #include "protocol/eio_payload.hpp"
 #include "protocol/handshake.hpp"
 
@@ -8,6 +9,9 @@
 #include <optional>
 
 namespace jackfield::talk {
+
+using protocol::eio_revision;
+
 namespace {
 
 constexpr std::string_view sid = "lv_VI97HAXpY6yYWAAAC";
@@ -29,15 +33,25 @@ std::string with_sid(std::string text) {
   return text;
 }
 
-std::string payload_of(const test::packets& answer) {
+}  // namespace
+
+/// Revision 3: as to a client that asked for base64.
+std::string conversation::payload_of(const test::packets& answer) const {
   std::string payload;
-  for (const auto& p : answer) protocol::append_eio_packet(payload, test::packet_of(p));
+  for (const auto& p : answer) {
+    if (revision_ == eio_revision::v3)
+      protocol::append_eio3_packet(payload, test::packet_of(p), protocol::eio3_form::text);
+    else
+      protocol::append_eio_packet(payload, test::packet_of(p));
+  }
   return payload;
 }
 
-std::string frame_of(const std::string& packet) { return packet.front() == 'b' ? bytes_written(packet.substr(1)) : packet; }
-
-}  // namespace
+std::string conversation::frame_of(const std::string& packet) const {
+  if (packet.front() != 'b') return packet;
+  const std::string head(revision_ == eio_revision::v3 ? protocol::eio3_binary_head : std::string_view());
+  return bytes_written(head + packet.substr(1));
+}
 
 void conversation::play(const std::filesystem::path& file) {
   const auto lines = read_script(file);
@@ -76,6 +90,7 @@ void conversation::set(const line& l) {
   if (l.verb == "ping_timeout") return void(options_.ping_timeout = time_of(l.text));
   if (l.verb == "upgrade_timeout") return void(options_.upgrade_timeout = time_of(l.text));
   if (l.verb == "max_unsent_bytes") return void(options_.max_unsent_bytes = std::stoul(l.text));
+  if (l.verb == "allow_eio3" && l.text == "on") return void(allow_eio3_ = true);
   throw failure("no such option: " + l.verb);
 }
 
@@ -101,7 +116,8 @@ void conversation::act_stream(const line& l) {
 engine::verdict conversation::ask(std::string_view method, const std::string& query, engine::request_form form) {
   std::string target = "/socket.io/?" + with_sid(query);
   if (query.empty()) {
-    target += form == engine::request_form::upgrade ? "EIO=4&transport=websocket" : "EIO=4&transport=polling";
+    target += revision_ == eio_revision::v3 ? "EIO=3" : "EIO=4";
+    target += form == engine::request_form::upgrade ? "&transport=websocket" : "&transport=polling";
     if (opened_) target += "&sid=" + std::string(sid);
   }
   const auto head = http_head::builder().request_line(method, target).build();
@@ -110,7 +126,8 @@ engine::verdict conversation::ask(std::string_view method, const std::string& qu
 
 bool conversation::refuse(const std::string& channel, const engine::verdict& v) {
   using outcome = engine::verdict::outcome;
-  if (v.what == outcome::existing_session || (v.what == outcome::open_session && v.version_4)) return false;
+  const bool spoken = allow_eio3_ || v.revision == eio_revision::v4;
+  if (v.what == outcome::existing_session || (v.what == outcome::open_session && spoken)) return false;
   const auto why = v.what == outcome::refused ? v.why : protocol::eio_refusal::unsupported_version;
   std::string body;
   protocol::write_refusal(body, why);
@@ -118,8 +135,9 @@ bool conversation::refuse(const std::string& channel, const engine::verdict& v) 
   return true;
 }
 
-void conversation::start(engine::transport_ref road, engine::transport_kind kind) {
-  auto s = base::make_ref<engine::session>(host_, options_, sid, nullptr, "192.0.2.1");
+void conversation::start(engine::transport_ref road, engine::transport_kind kind, eio_revision revision) {
+  auto s = base::make_ref<engine::session>(host_, options_, sid, nullptr, "192.0.2.1", revision);
+  revision_ = revision;
   if (!sessions_.add(s)) throw failure("a script has one session");
   opened_ = true;
   protocol::eio_open open{
@@ -137,19 +155,26 @@ void conversation::get(const std::string& query) {
   if (v.what == engine::verdict::outcome::existing_session) return poll_->park(*v.session);
   poll_ = base::make_ref<test::fake_poll>();
   poll_->park();
-  start(poll_, engine::transport_kind::polling);
+  start(poll_, engine::transport_kind::polling, v.revision);
 }
 
 void conversation::post(const std::string& payload) {
   const auto v = ask("POST", {}, engine::request_form::plain);
   if (refuse("poll", v)) return;
   const engine::session_ref s(v.session);
-  protocol::eio_payload_reader reader(payload, 65536);
-  using outcome = protocol::eio_payload_reader::outcome;
-  for (auto step = reader.next();; step = reader.next()) {
+  if (revision_ == eio_revision::v3)
+    post(*s, protocol::eio3_payload_reader(payload, protocol::eio3_form::text, 65536));
+  else
+    post(*s, protocol::eio_payload_reader(payload, 65536));
+}
+
+template <class Reader>
+void conversation::post(engine::session& s, Reader packets) {
+  using outcome = typename Reader::outcome;
+  for (auto step = packets.next();; step = packets.next()) {
     if (step.what == outcome::end) return;
-    if (step.what != outcome::packet) return s->on_undecodable(*poll_);
-    if (!s->on_packet(*poll_, step.packet)) return;
+    if (step.what != outcome::packet) return s.on_undecodable(*poll_);
+    if (!s.on_packet(*poll_, step.packet)) return;
   }
 }
 
@@ -159,7 +184,7 @@ void conversation::open_stream(const std::string& channel, const std::string& qu
   const auto road = base::make_ref<test::fake_stream>();
   streams_[channel] = {road, false};
   if (v.what == engine::verdict::outcome::open_session) {
-    start(road, engine::transport_kind::websocket);
+    start(road, engine::transport_kind::websocket, v.revision);
   } else if (!v.session->offer_candidate(road)) {
     road->close();
   }
@@ -168,16 +193,20 @@ void conversation::open_stream(const std::string& channel, const std::string& qu
 void conversation::frame(test::fake_stream& road, const std::string& text) {
   auto* const s = sessions_.find(sid);
   if (!s || road.closed) return;  // the bytes meet a closed connection
-  if (const auto bytes = bytes_read(text)) {
-    s->on_packet(road, {protocol::eio_type::message, protocol::payload_kind::binary, *bytes});
-    return;
-  }
+  const bool old = revision_ == eio_revision::v3;
+  const auto bytes = bytes_read(text);
   std::string storage;
-  if (const auto p = protocol::decode_eio_text(text, storage)) {
+  std::optional<protocol::eio_packet> p;
+  if (!bytes)
+    p = old ? protocol::decode_eio3_text(text, storage) : protocol::decode_eio_text(text, storage);
+  else if (old)
+    p = protocol::decode_eio3_binary(*bytes);
+  else
+    p = protocol::eio_packet{protocol::eio_type::message, protocol::payload_kind::binary, *bytes};
+  if (p)
     s->on_packet(road, *p);
-  } else {
+  else
     s->on_undecodable(road);
-  }
 }
 
 // --- expectations

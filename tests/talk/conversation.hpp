@@ -32,11 +32,15 @@ class conversation {
   void act_stream(const line& l);
   void get(const std::string& query);
   void post(const std::string& payload);
+  template <class Reader>
+  void post(engine::session& s, Reader packets);
   void open_stream(const std::string& channel, const std::string& query);
   void frame(test::fake_stream& road, const std::string& text);
   engine::verdict ask(std::string_view method, const std::string& query, engine::request_form form);
   bool refuse(const std::string& channel, const engine::verdict& v);
-  void start(engine::transport_ref road, engine::transport_kind kind);
+  void start(engine::transport_ref road, engine::transport_kind kind, protocol::eio_revision revision);
+  std::string payload_of(const test::packets& answer) const;
+  std::string frame_of(const std::string& packet) const;
 
   void end_turn();
   void collect();
@@ -57,6 +61,8 @@ class conversation {
   std::map<std::string, followed> streams_;
   std::map<std::string, std::deque<std::string>> heard_;  // unclaimed, by channel
   bool opened_ = false;
+  bool allow_eio3_ = false;
+  protocol::eio_revision revision_ = protocol::eio_revision::v4;  // of the session, once there is one
 };
 
 }  // namespace jackfield::talk

@@ -149,5 +149,75 @@ TEST_F(heartbeat, intervals_are_options) {
   expect_closed(close_reason::ping_timeout);
 }
 
+/// Of revision 3: the client pings.
+struct old_heartbeat : rig {
+  old_heartbeat() {
+    s = base::make_ref<engine::session>(host, options, "lv_VI97HAXpY6yYWAAAC", nullptr, "192.0.2.1", protocol::eio_revision::v3);
+  }
+};
+
+// P101
+TEST_F(old_heartbeat, answers_pings_and_never_pings) {
+  open_websocket();
+  for (int i = 0; i < 3; ++i) {
+    host.advance(44999ms);
+    EXPECT_EQ(ws->take(), packets{});
+    EXPECT_TRUE(hear(*ws, {"2"}));
+    EXPECT_EQ(ws->take(), packets{"3"});
+  }
+  EXPECT_TRUE(hear(*ws, {"2probe"}));
+  EXPECT_EQ(ws->take(), packets{"3"}) << "without what the ping carried";
+  expect_open();
+}
+
+// P101
+TEST_F(old_heartbeat, ends_a_client_that_is_silent_since_the_open_or_its_last_ping) {
+  open_websocket();
+  host.advance(10s);
+  hear(*ws, {"4not a ping"});
+  host.advance(35s - 1ms);
+  expect_open();
+  host.advance(1ms);
+  expect_closed(close_reason::ping_timeout);
+}
+
+// P101
+TEST_F(old_heartbeat, a_pong_from_the_client_is_fatal) {
+  open_websocket();
+  EXPECT_FALSE(hear(*ws, {"3"}));
+  expect_closed(close_reason::transport_error);
+  EXPECT_EQ(listener.description, "invalid heartbeat direction");
+}
+
+// P101
+TEST_F(old_heartbeat, the_answer_waits_for_a_poll) {
+  open_polling();
+  EXPECT_TRUE(hear(*poll, {"2"}));
+  get();
+  EXPECT_EQ(poll->take(), std::vector<packets>{{"3"}});
+}
+
+TEST_F(old_heartbeat, an_upgrade_neither_moves_nor_stops_the_deadline) {
+  open_probed();
+  host.advance(9s);
+  hear(*ws, {"5"});
+  host.advance(36s - 1ms);
+  expect_open();
+  host.advance(1ms);
+  expect_closed(close_reason::ping_timeout);
+}
+
+TEST_F(old_heartbeat, a_peer_we_do_not_read_from_is_not_blamed) {
+  open_websocket();
+  s->pause_reading(true);
+  host.advance(1h);
+  expect_open();
+  s->pause_reading(false);
+  host.advance(44999ms);
+  expect_open();
+  host.advance(1ms);
+  expect_closed(close_reason::ping_timeout);
+}
+
 }  // namespace
 }  // namespace jackfield::test

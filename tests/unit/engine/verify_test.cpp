@@ -49,7 +49,7 @@ TEST_F(verify, opens_a_polling_session) {
   const auto v = ask("/socket.io/?EIO=4&transport=polling&t=abc");
   EXPECT_EQ(v.what, outcome::open_session);
   EXPECT_EQ(v.transport, transport_kind::polling);
-  EXPECT_TRUE(v.version_4);
+  EXPECT_EQ(v.revision, protocol::eio_revision::v4);
   EXPECT_FALSE(v.base64);
   EXPECT_EQ(v.session, nullptr);
 }
@@ -58,7 +58,7 @@ TEST_F(verify, opens_a_websocket_session) {
   const auto v = ask("/socket.io/?transport=websocket&EIO=4", request_form::upgrade);
   EXPECT_EQ(v.what, outcome::open_session);
   EXPECT_EQ(v.transport, transport_kind::websocket);
-  EXPECT_TRUE(v.version_4);
+  EXPECT_EQ(v.revision, protocol::eio_revision::v4);
 }
 
 // P55
@@ -162,7 +162,7 @@ TEST_F(verify, other_protocol_versions_are_marked_for_refusal_after_allow_reques
     SCOPED_TRACE(eio);
     const auto v = ask("/socket.io/?" + std::string(eio) + "transport=polling");
     EXPECT_EQ(v.what, outcome::open_session);
-    EXPECT_FALSE(v.version_4);
+    EXPECT_EQ(v.revision, protocol::eio_revision::v3);
     EXPECT_EQ(context_of(v), (context{{"protocol", "3"}}));
   }
 }
@@ -171,6 +171,28 @@ TEST_F(verify, other_protocol_versions_are_marked_for_refusal_after_allow_reques
 TEST_F(verify, a_candidate_must_speak_version_4) {
   EXPECT_EQ(ask("/socket.io/?transport=polling&sid=poller").what, outcome::existing_session);
   expect_refused(ask("/socket.io/?transport=websocket&sid=poller", request_form::upgrade), eio_refusal::unsupported_version);
+}
+
+// 2: a new road of a session of revision 3 speaks that; JSONP is asked for with the handshake over polling
+TEST_F(verify, revision_3_goes_on_as_it_began) {
+  auto old = base::make_ref<engine::session>(host, options, "old", nullptr, "", protocol::eio_revision::v3);
+  old->open(base::make_ref<test::fake_poll>(), "{}");
+  sessions.add(old);
+  auto v = ask("/socket.io/?EIO=3&transport=websocket&sid=old&j=1", request_form::upgrade);
+  EXPECT_EQ(v.what, outcome::existing_session);
+  EXPECT_EQ(v.revision, protocol::eio_revision::v3);
+  EXPECT_EQ(v.jsonp, std::nullopt);
+  EXPECT_EQ(ask("/socket.io/?transport=websocket&sid=old", request_form::upgrade).what, outcome::existing_session);
+  EXPECT_EQ(ask("/socket.io/?EIO=4&transport=polling&sid=old").revision, protocol::eio_revision::v3);
+  v = ask("/socket.io/?EIO=4&transport=websocket&sid=old", request_form::upgrade);
+  expect_refused(v, eio_refusal::unsupported_version);
+  EXPECT_EQ(context_of(v), (context{{"protocol", "4"}}));
+}
+
+TEST_F(verify, the_index_of_jsonp_may_be_empty) {
+  EXPECT_EQ(ask("/socket.io/?EIO=3&transport=polling&j=7").jsonp, "7");
+  EXPECT_EQ(ask("/socket.io/?EIO=3&transport=polling&j").jsonp, "");
+  EXPECT_EQ(ask("/socket.io/?EIO=3&transport=polling").jsonp, std::nullopt);
 }
 
 // P22

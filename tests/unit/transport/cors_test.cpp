@@ -84,6 +84,32 @@ TEST(origin, listed_origins_and_the_switch_open_the_door) {  // S36
   EXPECT_TRUE(origin_welcome(o, *request("https://evil.example")));
 }
 
+http_head_ref script(std::string_view site, std::string_view referer) {
+  http_head::builder b;
+  b.request_line("GET", "/socket.io/?j=0").header("Host", "chat.example:8443");
+  if (!site.empty()) b.header("Sec-Fetch-Site", site);
+  if (!referer.empty()) b.header("Referer", referer);
+  return b.build();
+}
+
+TEST(origin, a_script_of_another_site_is_not_welcome_either) {  // S36
+  engine_options o;
+  EXPECT_TRUE(script_welcome(o, *script("", "")));
+  EXPECT_TRUE(script_welcome(o, *script("same-origin", "")));
+  EXPECT_TRUE(script_welcome(o, *script("none", "")));
+  EXPECT_TRUE(script_welcome(o, *script("", "https://chat.example:8443/page?x=https://evil.example")));
+  EXPECT_FALSE(script_welcome(o, *script("cross-site", "")));
+  EXPECT_FALSE(script_welcome(o, *script("same-site", "")));
+  EXPECT_FALSE(script_welcome(o, *script("cross-site", "https://evil.example/https://chat.example:8443/")));
+  EXPECT_FALSE(script_welcome(o, *script("", "https://evil.example")));
+  EXPECT_FALSE(script_welcome(o, *script("cross-site", "nonsense")));
+  o.cors.origin = std::vector<std::string>{home};
+  EXPECT_TRUE(script_welcome(o, *script("cross-site", "https://app.example/page")));
+  EXPECT_FALSE(script_welcome(o, *script("cross-site", "https://app.example.evil/page")));
+  o.allow_any_origin = true;
+  EXPECT_TRUE(script_welcome(o, *script("cross-site", "https://evil.example/")));
+}
+
 TEST(origin, a_list_of_hosts_stops_rebinding) {  // S36
   engine_options o;
   EXPECT_TRUE(host_welcome(o, *request("")));

@@ -27,6 +27,15 @@ TEST_F(cache_fixture, frames_text_with_its_digit_and_attachments_without) {  // 
   EXPECT_EQ(cache.frames(*packet("2[\"a\"]", "xyz")).chars(), std::string("\x81\x07") + "42[\"a\"]" + "\x82\x03xyz");
 }
 
+TEST_F(cache_fixture, begins_attachments_with_their_type_for_revision_3) {  // P102
+  const auto p = packet("2[\"a\"]", "xyz");
+  EXPECT_EQ(cache.prefixed_frames(*p).chars(), std::string("\x81\x07") + "42[\"a\"]" + "\x82\x04\x04xyz");
+  EXPECT_EQ(cache.frames(*p).chars(), std::string("\x81\x07") + "42[\"a\"]" + "\x82\x03xyz");
+  EXPECT_EQ(cache.prefixed_frames(*p).chars().data(), cache.prefixed_frames(*p).chars().data());
+  const std::string at_the_edge(125, 'x');
+  EXPECT_EQ(cache.prefixed_frames(*packet("2", at_the_edge)).chars().substr(4, 5), std::string("\x82\x7e\x00\x7e\x04", 5));
+}
+
 TEST_F(cache_fixture, frames_a_packet_once_for_all_receivers) {
   auto p = packet("2[\"a\"]");
   EXPECT_EQ(cache.frames(*p).chars().data(), cache.frames(*p).chars().data());

@@ -8,6 +8,7 @@
 #include <unistd.h>
 #include <boost/asio/io_context.hpp>
 
+#include <array>
 #include <memory>
 #include <string>
 #include <vector>
@@ -267,6 +268,135 @@ TEST_F(gateway_fixture, a_flood_on_one_connection_lets_another_be_heard) {  // S
   // one buffer full of the flood at most was handled before the quiet one had its answer
   EXPECT_LE(heard_before, static_cast<int>(2 * net::worker::read_bytes / frame.size()));
   sessions[0]->set_listener(nullptr);
+}
+
+// --- revision 3
+
+constexpr auto old_polling = "EIO=3&transport=polling";
+
+std::string body_of(const std::string& answer) { return answer.substr(answer.find("\r\n\r\n") + 4); }
+std::string post(std::string_view query, std::string_view type, std::string_view body) {
+  return "POST /socket.io/?" + std::string(query) + " HTTP/1.1\r\nHost: x\r\nContent-Type: " + std::string(type) +
+         "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + std::string(body);
+}
+
+struct listening final : engine::session_listener {
+  void on_message(engine::session&, protocol::payload_kind kind, std::string_view data) override {
+    heard.push_back((kind == protocol::payload_kind::binary ? "b" : "") + std::string(data));
+  }
+  void on_close(engine::session&, engine::close_reason why, std::string_view) override { closed = name_of(why); }
+  std::vector<std::string> heard;
+  std::string closed;
+};
+
+TEST_F(gateway_fixture, refuses_revision_3_unless_it_is_allowed) {  // P14
+  for (const auto* query : {old_polling, "transport=polling", "EIO=5&transport=polling&j=1"}) {
+    const auto refused = ask(get(query));
+    EXPECT_TRUE(refused.starts_with("HTTP/1.1 400 ")) << refused;
+    EXPECT_EQ(body_of(refused), R"({"code":5,"message":"Unsupported protocol version"})");
+  }
+  EXPECT_TRUE(ask(upgrade("EIO=3&transport=websocket")).starts_with("HTTP/1.1 400 "));
+  EXPECT_TRUE(sessions.empty());
+}
+
+TEST_F(gateway_fixture, the_handshake_of_revision_3_has_a_length) {  // P96
+  options.allow_eio3 = true;
+  const auto body = body_of(ask(get(old_polling)));
+  const auto colon = body.find(':');
+  EXPECT_EQ(std::stoul(body.substr(0, colon)), body.size() - colon - 1);
+  EXPECT_TRUE(body.substr(colon + 1).starts_with(R"(0{"sid":")"));
+  EXPECT_EQ(sessions.back()->revision(), protocol::eio_revision::v3);
+}
+
+TEST_F(gateway_fixture, octet_streams_are_taken_from_revision_3_alone) {  // P40 P99 P100
+  options.allow_eio3 = true;
+  listening l;
+  auto c = connect();
+  answer(*c, get(old_polling));
+  sessions.back()->set_listener(&l);
+  const auto mine = std::string(old_polling) + "&sid=" + sid();
+  const std::string payload("\x00\x03\xFF\x34hi\x01\x03\xFF\x04\x01\x02", 12);
+  EXPECT_EQ(body_of(answer(*c, post(mine, "application/octet-stream", payload))), "ok");
+  EXPECT_EQ(l.heard, (std::vector<std::string>{"hi", "b\x01\x02"}));
+  const engine::message_view hi{protocol::payload_kind::text, "hi"}, two{protocol::payload_kind::binary, "\x01\x02"};
+  sessions.back()->send(std::array{hi, two});
+  auto got = answer(*c, get(mine));
+  EXPECT_NE(got.find("Content-Type: application/octet-stream\r\n"), std::string::npos) << got;
+  EXPECT_EQ(body_of(got), payload);
+  sessions.back()->send({&hi, 1});
+  got = answer(*c, get(mine));
+  EXPECT_NE(got.find("Content-Type: text/plain; charset=UTF-8\r\n"), std::string::npos) << got;
+  EXPECT_EQ(body_of(got), "3:4hi");
+
+  answer(*c, get(polling));
+  EXPECT_TRUE(
+      answer(*c, post(std::string(polling) + "&sid=" + sid(), "application/octet-stream", payload)).starts_with("HTTP/1.1 400 "));
+}
+
+TEST_F(gateway_fixture, too_many_packets_of_revision_3_are_refused) {  // S21
+  options.allow_eio3 = true;
+  options.limits.payload_packets = 3;
+  listening l;
+  auto c = connect();
+  answer(*c, get(old_polling));
+  sessions.back()->set_listener(&l);
+  EXPECT_TRUE(answer(*c, post("transport=polling&sid=" + sid(), "text/plain", "2:4a2:4b2:4c2:4d")).starts_with("HTTP/1.1 400 "));
+  EXPECT_EQ(l.closed, "parse error");
+  EXPECT_TRUE(l.heard.empty());
+  EXPECT_EQ(w.limits().hits(base::limit::payload_packets), 1u);
+}
+
+TEST_F(gateway_fixture, jsonp_is_a_script_with_the_index_of_the_handshake) {  // P103
+  options.allow_eio3 = true;
+  listening l;
+  auto c = connect();
+  const auto first = answer(*c, get("EIO=3&transport=polling&b64=1&j=1%3C2"));
+  EXPECT_TRUE(body_of(first).starts_with(R"(___eio[12](")")) << first;
+  EXPECT_NE(first.find("Content-Type: text/javascript; charset=UTF-8\r\n"), std::string::npos) << first;
+  EXPECT_NE(first.find("X-Content-Type-Options: nosniff\r\n"), std::string::npos) << first;
+  sessions.back()->set_listener(&l);
+  const auto mine = "EIO=3&transport=polling&j=9&sid=" + sid();
+  EXPECT_EQ(body_of(answer(*c, post(mine, "application/x-www-form-urlencoded", R"(d=4%3A4a\nb)"))), "ok");
+  EXPECT_EQ(body_of(answer(*c, post(mine, "application/x-www-form-urlencoded", "e=1"))), "ok");
+  EXPECT_EQ(l.heard, std::vector<std::string>{"a\nb"});
+  const engine::message_view line{protocol::payload_kind::text, "\xE2\x80\xA8</script>"};
+  sessions.back()->send({&line, 1});
+  EXPECT_EQ(body_of(answer(*c, get(mine))), R"(___eio[12]("11:4\u2028\u003c/script>");)");
+  EXPECT_TRUE(answer(*c, post(mine, "application/octet-stream", "d=1:6")).starts_with("HTTP/1.1 400 "));
+}
+
+TEST_F(gateway_fixture, jsonp_is_nothing_without_revision_3) {  // S9
+  EXPECT_TRUE(body_of(ask(get(std::string(polling) + "&j=1"))).starts_with("0{"));
+  EXPECT_TRUE(body_of(ask(get(std::string(polling) + "&j=1", "Sec-Fetch-Site: cross-site\r\n"))).starts_with("0{"));
+}
+
+TEST_F(gateway_fixture, jsonp_is_not_for_pages_of_other_sites) {  // S36
+  options.allow_eio3 = true;
+  const auto query = std::string(old_polling) + "&j=1";
+  const auto refused = ask(get(query, "Sec-Fetch-Site: cross-site\r\nReferer: https://evil.example/\r\n"));
+  EXPECT_TRUE(refused.starts_with("HTTP/1.1 403 ")) << refused;
+  EXPECT_TRUE(sessions.empty());
+  EXPECT_TRUE(ask(get(query, "Sec-Fetch-Site: same-origin\r\n")).starts_with("HTTP/1.1 200 "));
+}
+
+TEST_F(gateway_fixture, binary_frames_of_revision_3_begin_with_their_type) {  // P102
+  options.allow_eio3 = true;
+  listening l;
+  auto c = connect();
+  send(*c, upgrade("EIO=3&transport=websocket"));
+  until(*c, [&] { return c->got.find("\"maxPayload\":1000000}") != std::string::npos; });
+  sessions.back()->set_listener(&l);
+  send(*c, std::string_view("\x82\x83\0\0\0\0\x04\x01\x02", 9));
+  until(*c, [&] { return !l.heard.empty(); });
+  EXPECT_EQ(l.heard, std::vector<std::string>{"b\x01\x02"});
+  c->got.clear();
+  const engine::message_view two{protocol::payload_kind::binary, "\x01\x02"};
+  w.post([&] { sessions.back()->send({&two, 1}); });  // within a turn, which sends at its end
+  until(*c, [&] { return c->got.size() >= 5; });
+  EXPECT_EQ(c->got, "\x82\x03\x04\x01\x02");
+  send(*c, std::string_view("\x82\x81\0\0\0\0\x05", 7));
+  until(*c, [&] { return !l.closed.empty(); });
+  EXPECT_EQ(l.closed, "parse error");
 }
 
 }  // namespace
