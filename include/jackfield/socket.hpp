@@ -48,8 +48,8 @@ class connection {
   std::string_view id() const noexcept;
   /// "polling" or "websocket"; empty after the end.
   std::string_view transport() const noexcept;
-  /// 4.
-  int protocol() const noexcept { return 4; }
+  /// The revision of Engine.IO that it speaks: 4, or 3 (server_options::allow_eio3).
+  int protocol() const noexcept;
   bool writable() const noexcept;
   /// Ends all namespaces of this client with "forced close". Any thread.
   void close() const;
@@ -62,7 +62,8 @@ class connection {
 
 class socket {
  public:
-  /// Unguessable, 20 characters; also the name of a room with this socket alone.
+  /// Unguessable, 20 characters; also the name of a room with this socket alone. Of a client of revision 3 it is the session's
+  /// own id, behind `/nsp#` unless in "/": then it is a secret of that client's.
   std::string_view id() const noexcept;
   std::string_view nsp_name() const noexcept;
   jackfield::nsp nsp() const;

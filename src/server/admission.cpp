@@ -4,6 +4,7 @@
 #include "base/timer_wheel.hpp"
 #include "server/connection.hpp"
 #include "server/nsp.hpp"
+#include "server/old_client.hpp"
 #include "server/shard.hpp"
 
 #include <charconv>
@@ -31,18 +32,37 @@ value plain(const value& v) {
   return out;
 }
 
+/// The data of a refusal as JSON; empty: there is none, or it is nested too deeply.
+std::string data_of(const refuse& no) {
+  std::string json;
+  std::vector<bytes_view> none;
+  if (!no.data || !base::json::write(plain(*no.data), json, none)) return {};
+  return json;
+}
+
+void write_refusal(std::string& packet, const refuse& no) {
+  packet += R"({"message":)";
+  base::json::write_string(no.message, packet);
+  if (const auto data = data_of(no); !data.empty()) (packet += R"(,"data":)") += data;
+  packet += '}';
+}
+
+void write_old_refusal(std::string& packet, const refuse& no) {
+  const auto data = no.data && old_client::speaks_for_itself(*no.data) ? data_of(no) : std::string();
+  if (data.empty())
+    base::json::write_string(no.message, packet);
+  else
+    packet += data;
+}
+
 void send_refusal(socket& s, const refuse& no) {
   if (s.session() == nullptr) return;
   std::string packet;
   protocol::write_header(packet, protocol::sio_type::connect_error, s.nsp_name(), std::nullopt, 0);
-  packet += R"({"message":)";
-  base::json::write_string(no.message, packet);
-  if (no.data) {
-    std::vector<bytes_view> none;
-    std::string data;
-    if (base::json::write(plain(*no.data), data, none)) packet += R"(,"data":)" + data;
-  }
-  packet += '}';
+  if (s.client().revision() == protocol::eio_revision::v3)
+    write_old_refusal(packet, no);
+  else
+    write_refusal(packet, no);
   const engine::message_view m{protocol::payload_kind::text, packet};
   s.session()->send(std::span(&m, 1));
 }

@@ -2,6 +2,7 @@
 
 #include "base/utf8.hpp"
 #include "server/nsp.hpp"
+#include "server/old_client.hpp"
 #include "server/shard.hpp"
 #include "server/socket.hpp"
 
@@ -42,19 +43,40 @@ connection::connection(shard& s, engine::session& session)
       shard_(s),
       request_(session.request_ref()),
       id_(session.id()),
-      address_(session.remote_address()) {
+      address_(session.remote_address()),
+      revision_(session.revision()) {
   session.set_listener(this);
   arm_timer();
 }
 
 connection::~connection() = default;
 
+/// An old client is in "/" without a CONNECT.
+void connection::connect_unasked() { on_connect("/", {}, nullptr); }
+
 void connection::receive(const protocol::sio_packet& p) {
+  if (revision_ == protocol::eio_revision::v3) return receive_from_old_client(p);
+  route(p, p.has_data ? p.data : std::string_view());
+}
+
+void connection::receive_from_old_client(const protocol::sio_packet& p) {
+  const auto asked = old_client::address_of(p.nsp);
+  if (asked.nsp.size() > shard_.options().limits.namespace_bytes) {
+    stop_listening();
+    return on_undecodable(protocol::sio_error::invalid_namespace);
+  }
+  auto plain = p;
+  plain.nsp = asked.nsp;
+  route(plain, old_client::auth_of(asked.query));
+}
+
+/// `auth`: what a CONNECT says about the client: JSON of an object, or empty.
+void connection::route(const protocol::sio_packet& p, std::string_view auth) {
   using protocol::sio_type;
   slot* known = find(p.nsp);
   if (p.type == sio_type::connect) {
     if (known != nullptr && known->is != standing::dismissed) return close();
-    return on_connect(p, known);
+    return on_connect(p.nsp, auth, known);
   }
   if (known == nullptr || known->is == standing::pending || p.type == sio_type::connect_error) return close();
   if (known->is == standing::dismissed) return;
@@ -67,12 +89,12 @@ void connection::receive(const protocol::sio_packet& p) {
     s.of().acks().on_ack(s, *p.id, args(p.items, p.placeholders ? p.attachments : std::span<const bytes_view>()));
 }
 
-void connection::on_connect(const protocol::sio_packet& p, const slot* known) {
-  nsp* n = shard_.find(p.nsp);
-  if (n == nullptr) return refuse_unknown(p.nsp);
+void connection::on_connect(std::string_view name, std::string_view auth, const slot* known) {
+  nsp* n = shard_.find(name);
+  if (n == nullptr) return refuse_unknown(name);
   if (known != nullptr) slots().erase(slots().begin() + (known - slots().data()));
   if (slots().size() >= shard_.options().limits.namespaces_per_client) return close_for(base::limit::namespaces);
-  const auto s = base::make_ref<socket>(*n, *this, p.has_data ? p.data : std::string_view());
+  const auto s = base::make_ref<socket>(*n, *this, auth);
   slots().push_back({n->name(), s, standing::pending});
   n->admit(*s);
 }

@@ -30,6 +30,7 @@ class connection final : public base::ref_counted<connection>, public sio::mux {
   std::string_view id() const noexcept { return id_.view(); }
   std::string_view address() const noexcept { return address_.view(); }
   const http_head& request() const noexcept { return *request_; }
+  protocol::eio_revision revision() const noexcept { return revision_; }
 
   shard& home() const noexcept { return shard_; }
   std::size_t joined() const noexcept { return joined_; }
@@ -59,7 +60,10 @@ class connection final : public base::ref_counted<connection>, public sio::mux {
   void on_overdrawn() override;
   void on_close(engine::session&, engine::close_reason why, std::string_view description) override;
 
-  void on_connect(const protocol::sio_packet& p, const slot* known);
+  void connect_unasked();
+  void receive_from_old_client(const protocol::sio_packet& p);
+  void route(const protocol::sio_packet& p, std::string_view auth);
+  void on_connect(std::string_view name, std::string_view auth, const slot* known);
   void refuse_unknown(std::string_view nsp);
   void end_sockets(disconnect_reason why, std::string_view description);
   void arm_timer();
@@ -73,6 +77,7 @@ class connection final : public base::ref_counted<connection>, public sio::mux {
   std::uint32_t index_ = 0;                                             // in the shard's list
   std::uint16_t joined_ = 0;
   std::uint32_t refused_ = 0;
+  protocol::eio_revision revision_;
   bool closing_ = false;
   std::atomic<bool> ended_{false};  // the shard is not to be touched
 };

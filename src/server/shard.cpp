@@ -51,6 +51,7 @@ shard::shard(base::host& host, const server_options& o)
     : options_(o),
       environment_(host, o.limits.pending_acks, o.limits.ack_time, o.limits.attachments),
       decoding_{{o.limits.attachments, o.limits.namespace_bytes, o.limits.json_depth},
+                {o.limits.attachments, o.limits.namespace_bytes + o.limits.request_line_bytes, o.limits.json_depth},
                 {},
                 sio::unfinished_budget(o.limits.attachment_bytes)} {
   of("/");
@@ -66,8 +67,9 @@ shard::~shard() {
 void shard::on_session(engine::session& s) {
   auto c = base::make_ref<connection>(*this, s);
   c->index_ = static_cast<std::uint32_t>(connections_.size());
-  connections_.push_back(std::move(c));
+  connections_.push_back(c);
   ++pending_;
+  if (s.revision() == protocol::eio_revision::v3) c->connect_unasked();
 }
 
 void shard::remove(connection& c) noexcept {

@@ -4,6 +4,7 @@
 #include "base/json.hpp"
 #include "server/connection.hpp"
 #include "server/nsp.hpp"
+#include "server/old_client.hpp"
 #include "server/shard.hpp"
 
 #include <jackfield/socket.hpp>
@@ -22,13 +23,19 @@ void send_packet(engine::session* to, protocol::sio_type type, std::string_view 
   to->send(std::span(&m, 1));
 }
 
+/// Unguessable, and not the session's; an old client expects one made of the session's (protocol.md 3.9).
+std::string id_for(const nsp& n, const connection& c) {
+  if (c.revision() == protocol::eio_revision::v4) return base::random_id();
+  return old_client::socket_id(n.name(), c.id());
+}
+
 }  // namespace
 
 socket::socket(nsp& n, connection& c, std::string_view auth)
     : endpoint(n.home().environment()),
       nsp_(&n),
       connection_(&c),
-      id_(base::random_id()),
+      id_(id_for(n, c)),
       serial_(n.home().next_serial()),
       issued_(std::chrono::system_clock::now()) {
   if (auth.empty() || auth == "{}") return;
@@ -50,7 +57,10 @@ std::uint64_t socket::next_ack_id() noexcept { return nsp_->next_ack_id(); }
 void socket::welcome() {
   set_state(sio::life::connected);
   connection_->on_joined(*this);
-  send_packet(session(), protocol::sio_type::connect, nsp_->name(), {R"({"sid":")", id(), R"("})"});
+  if (connection_->revision() == protocol::eio_revision::v3)
+    send_packet(session(), protocol::sio_type::connect, nsp_->name(), {});
+  else
+    send_packet(session(), protocol::sio_type::connect, nsp_->name(), {R"({"sid":")", id(), R"("})"});
   nsp_->rooms().enter(*this);
 }
 

@@ -27,6 +27,7 @@ std::string_view connection::transport() const noexcept {
   auto* road = session != nullptr ? session->road() : nullptr;
   return road != nullptr ? engine::name_of(road->kind()) : std::string_view();
 }
+int connection::protocol() const noexcept { return static_cast<int>(core_->revision()); }
 bool connection::writable() const noexcept { return core_->session() != nullptr && core_->session()->writable(); }
 void connection::close() const { core_->close_session(); }
 

@@ -19,6 +19,7 @@ namespace jackfield::sio {
 /// What the muxes of one worker share.
 struct decoding {
   protocol::sio_limits limits;
+  protocol::sio_limits old_limits;  // of revision 3, where a query stands behind the namespace (protocol.md 3.9)
   protocol::sio_scratch scratch;
   unfinished_budget budget;
 };
@@ -26,7 +27,9 @@ struct decoding {
 class mux : public engine::session_listener, public holder {
  public:
   mux(engine::session& session, decoding& shared) noexcept
-      : session_(&session), shared_(shared), decoder_(shared.limits, shared.scratch) {}
+      : session_(&session),
+        shared_(shared),
+        decoder_(session.revision() == protocol::eio_revision::v3 ? shared.old_limits : shared.limits, shared.scratch) {}
   virtual ~mux() = default;
 
   /// Null after the close.

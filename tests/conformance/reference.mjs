@@ -7,12 +7,17 @@ import { WebSocketServer } from "ws";
 
 const short = { pingInterval: 300, pingTimeout: 200, maxHttpBufferSize: 1e6, cors: { origin: "*" } };
 
+/** Every message comes back as it came. */
+function echo(http, options) {
+  const engine = new Engine(options);
+  engine.attach(http, { path: "/engine.io/" });
+  engine.on("connection", (session) => session.on("data", (data) => session.send(data)));
+}
+
 const profiles = {
-  "engine-protocol"(http) {
-    const engine = new Engine(short);
-    engine.attach(http, { path: "/engine.io/" });
-    engine.on("connection", (session) => session.on("data", (data) => session.send(data)));
-  },
+  "engine-protocol": (http) => echo(http, short),
+  "engine-protocol-v3": (http) => echo(http, { ...short, allowEIO3: true }),
+  "engine-calm-v3": (http) => echo(http, { cors: short.cors, allowEIO3: true }),
 
   "socket-protocol"(http) {
     const io = new Server(http, { ...short, connectTimeout: 1000 });
@@ -43,7 +48,7 @@ const profiles = {
   },
 
   matrix(http) {
-    const io = new Server(http, { pingInterval: 1500, pingTimeout: 3000, connectTimeout: 5000, maxHttpBufferSize: 4e6, cors: { origin: true, credentials: true } });
+    const io = new Server(http, { allowEIO3: true, pingInterval: 1500, pingTimeout: 3000, connectTimeout: 5000, maxHttpBufferSize: 4e6, cors: { origin: true, credentials: true } });
     const bytes = (n) => Buffer.from(Uint8Array.from({ length: n }, (_, i) => i & 255));
     const serve = (s) => {
       const room = (name) => io.of(s.nsp.name).to(name);

@@ -52,16 +52,21 @@ class stage {
   class client {
    public:
     client(stage& s, std::string_view id, http_head_ref head, bool polling) : stage_(s) {
-      session = base::make_ref<engine::session>(s.host, s.session_options, id, std::move(head), "127.0.0.1");
+      const auto revision = head->query("EIO") == "3" ? protocol::eio_revision::v3 : protocol::eio_revision::v4;
+      session = base::make_ref<engine::session>(s.host, s.session_options, id, std::move(head), "127.0.0.1", revision);
       if (polling) {
         poll = base::make_ref<fake_poll>();
         poll->park();
       } else {
         stream = base::make_ref<fake_stream>();
       }
-      s.shard.on_session(*session);
       session->open(road(), "{}");
-      heard();
+      s.host.inner.run_turn();
+      if (stream)
+        stream->take();  // the open packet
+      else
+        poll->take();
+      s.shard.on_session(*session);
     }
     engine::transport_ref road() const { return poll ? engine::transport_ref(poll) : engine::transport_ref(stream); }
 
@@ -110,6 +115,9 @@ class stage {
 
   client& ws() { return ws(request()); }
   client& polling() { return polling(request()); }
+  /// Clients of revision 3; what they are told unasked is to be heard.
+  client& old_ws() { return ws(request("/socket.io/?EIO=3&transport=websocket")); }
+  client& old_polling() { return polling(request("/socket.io/?EIO=3&transport=polling")); }
   client& ws(http_head_ref head) { return add(std::move(head), false); }
   client& polling(http_head_ref head) { return add(std::move(head), true); }
   void advance(std::chrono::milliseconds t) {
