@@ -110,7 +110,20 @@ struct limit_options {
   std::size_t attachment_bytes = 64u << 20;          // unfinished packets of the process together
   std::chrono::milliseconds attachment_time{45000};  // an unfinished packet without progress -> closed
   std::size_t json_depth = 256;                      // nesting, in and out
+  std::size_t recovery_packets = 65'536;             // kept for clients that may come back, per namespace
+  std::size_t recovery_bytes = 64u << 20;            // the same packets, of all namespaces together
+  std::size_t recovery_sessions = 10'000;            // of clients that are away
+  std::size_t recovery_session_bytes = 64u << 20;    // the same, together
+  std::size_t recovery_room_changes = 256;           // joins and leaves of one socket that a recovery looks back on
+  std::size_t kept_answers = 64;                     // of exactly_once events, per socket
+  std::size_t kept_answer_bytes = 256 * 1024;        // the same, together
   std::size_t connections = 0;                       // 0: descriptor limit - 64
+};
+
+/// Connection state recovery (recovery.hpp).
+struct recovery_options {
+  std::chrono::milliseconds max_disconnection_duration{120000};  // how long a client may be away
+  bool skip_middlewares = true;                                  // of namespaces, for sockets that are recovered
 };
 
 /// The decision of allow_request: yes, or no with a text for the client (empty: "Forbidden").
@@ -150,9 +163,10 @@ struct server_options {
   limit_options limits{};
 
   // Socket.IO
-  std::chrono::milliseconds connect_timeout{45000};  // no namespace joined by then -> closed; 0: the default
-  bool serve_client = true;                          // the browser client below the path, when client_dir has it
-  std::string client_dir{};                          // folder with socket.io.js and its kin; empty: not served
+  std::chrono::milliseconds connect_timeout{45000};             // no namespace joined by then -> closed; 0: the default
+  std::optional<recovery_options> connection_state_recovery{};  // nothing: off
+  bool serve_client = true;                                     // the browser client below the path, when client_dir has it
+  std::string client_dir{};                                     // folder with socket.io.js and its kin; empty: not served
 };
 
 /// What Engine.IO alone reads of it: everything up to `limits`. An engine_server refuses the rest (engine.hpp).

@@ -10,6 +10,7 @@
 #include <jackfield/handler.hpp>
 #include <jackfield/http.hpp>
 #include <jackfield/packer.hpp>
+#include <jackfield/recovery.hpp>
 
 #include <any>
 #include <chrono>
@@ -71,6 +72,11 @@ class socket {
   bool connected() const noexcept;
   jackfield::handshake handshake() const;
   connection conn() const;
+  /// It has its state again: recovery().outcome is complete.
+  bool recovered() const noexcept { return recovery().outcome == recovery_outcome::complete; }
+  /// What became of what this client had before. Valid while a handle of the socket is held; the worker's.
+  const recovery_report& recovery() const noexcept;
+
   /// Own id first; empty after the disconnect.
   std::vector<std::string> rooms() const;
   bool in_room(std::string_view room) const;

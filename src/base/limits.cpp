@@ -26,6 +26,10 @@ std::string_view name_of(limit l) noexcept {
     case limit::attachments: return "attachments";
     case limit::attachment_bytes: return "attachment_bytes";
     case limit::attachment_time: return "attachment_time";
+    case limit::recovery_log: return "recovery_log";
+    case limit::recovery_sessions: return "recovery_sessions";
+    case limit::room_changes: return "room_changes";
+    case limit::kept_answers: return "kept_answers";
     case limit::count_: break;
   }
   return "unknown";

@@ -34,6 +34,10 @@ enum class limit : std::uint8_t {
   attachments,        // S26 -> closed
   attachment_bytes,   // S26 -> closed
   attachment_time,    // S26 -> closed
+  recovery_log,       // S43 -> the oldest packet is forgotten
+  recovery_sessions,  // S43 -> the session that is longest away is forgotten
+  room_changes,       // S43 -> an old room change is forgotten
+  kept_answers,       // S43 -> the oldest answer is forgotten
   count_,             // how many there are
 };
 std::string_view name_of(limit l) noexcept;

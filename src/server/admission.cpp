@@ -149,7 +149,9 @@ class nsp::admission final : public detail::chain {
 
 void nsp::admit(socket& s) {
   auto h = registered();
-  if (h->middlewares.empty()) return welcome(s, *h);
+  const auto& recovered = home().options().connection_state_recovery;
+  const bool skips = recovered && recovered->skip_middlewares && s.recovery_outcome().outcome == recovery_outcome::complete;
+  if (h->middlewares.empty() || skips) return welcome(s, *h);
   detail::ref<admission>(new admission(*this, s, std::move(h)))->start();
 }
 

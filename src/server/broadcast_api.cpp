@@ -101,14 +101,19 @@ broadcast_operator broadcast_operator::timeout(std::chrono::milliseconds t) cons
 }
 
 void broadcast_operator::send(packer& p) const {
+  srv::sent_mark mark;
+  if (auto* r = nsp_->recovery()) {
+    if (!flags_.volatile_) return r->broadcast(*this, flags_, p);
+    mark = srv::recovery::mark_of(p);
+  }
   auto packet = encode(p, *nsp_, flags_, std::nullopt);
   if (nsp_->home().host().current()) {
     const detail::targets to(*this);
-    return srv::fan_out(*nsp_, to.who(), packet.out, packet.json_at);
+    return srv::fan_out(*nsp_, to.who(), packet.out, packet.json_at, mark);
   }
-  nsp_->home().host().post([op = *this, packet = std::move(packet)] {
+  nsp_->home().host().post([op = *this, packet = std::move(packet), mark] {
     const detail::targets to(op);
-    srv::fan_out(*op.nsp_, to.who(), packet.out, packet.json_at);
+    srv::fan_out(*op.nsp_, to.who(), packet.out, packet.json_at, mark);
   });
 }
 
@@ -118,7 +123,7 @@ pending_answers broadcast_operator::ask(packer& p) const {
   on_worker(*nsp_, [op = *this, id, state, packet = encode(p, *nsp_, flags_, id)] {
     const detail::targets to(op);
     std::vector<std::uint64_t> receivers;
-    srv::fan_out(*op.nsp_, to.who(), packet.out, packet.json_at, &receivers);
+    srv::fan_out(*op.nsp_, to.who(), packet.out, packet.json_at, {}, &receivers);
     const auto wanted =
         op.flags_.timeout < std::chrono::milliseconds(0) ? op.nsp_->home().options().limits.ack_time : op.flags_.timeout;
     op.nsp_->acks().ask(id, std::move(receivers), wanted, state);

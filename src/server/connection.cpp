@@ -3,6 +3,7 @@
 #include "base/utf8.hpp"
 #include "server/nsp.hpp"
 #include "server/old_client.hpp"
+#include "server/recovery.hpp"
 #include "server/shard.hpp"
 #include "server/socket.hpp"
 
@@ -95,8 +96,14 @@ void connection::on_connect(std::string_view name, std::string_view auth, const 
   if (known != nullptr) slots().erase(slots().begin() + (known - slots().data()));
   if (slots().size() >= shard_.options().limits.namespaces_per_client) return close_for(base::limit::namespaces);
   const auto s = base::make_ref<socket>(*n, *this, auth);
+  if (auto* r = n->recovery()) {
+    const base::ref<connection> alive(this);
+    r->look_up(*s);
+    if (closing_ || session() == nullptr) return s->turn_away();  // a handler of the old socket closed this client
+  }
   slots().push_back({n->name(), s, standing::pending});
-  n->admit(*s);
+  s->rejoin();
+  if (s->state() == sio::life::connecting) n->admit(*s);
 }
 
 void connection::refuse_unknown(std::string_view name) {

@@ -1,8 +1,16 @@
 #include "server/nsp.hpp"
 
+#include "adapter/memory_recovery.hpp"
+#include "server/recovery.hpp"
 #include "server/shard.hpp"
 
 namespace jackfield::srv {
+
+nsp::nsp(shard& s, std::string name) : shard_(s), name_(std::move(name)), hooks_(std::make_shared<const hooks>()), acks_(*this) {
+  if (auto* pool = s.recovery_pool())
+    recovery_ = std::make_unique<class recovery>(*this, std::make_unique<adapter::memory_recovery>(*pool));
+}
+nsp::~nsp() = default;
 
 std::shared_ptr<const nsp::hooks> nsp::registered() const {
   const std::lock_guard lock(mutex_);
@@ -31,10 +39,12 @@ void nsp::end() {
   acks_.end();
   const auto waiting = std::move(at_door_);
   at_door_.clear();
+  if (recovery_) recovery_->end();
 }
 
 void nsp::welcome(socket& s, const hooks& h) {
   s.welcome();
+  if (s.state() == sio::life::gone) return;
   const jackfield::socket handle{detail::ref<socket>(&s)};
   for (const auto& f : h.connected) {
     try {

@@ -19,6 +19,7 @@
 
 namespace jackfield::srv {
 
+class recovery;
 class shard;
 
 class nsp final : public base::ref_counted<nsp> {
@@ -34,7 +35,8 @@ class nsp final : public base::ref_counted<nsp> {
     std::shared_ptr<const bad_event_fn> bad_event;
   };
 
-  nsp(shard& s, std::string name) : shard_(s), name_(std::move(name)), hooks_(std::make_shared<const hooks>()), acks_(*this) {}
+  nsp(shard& s, std::string name);
+  ~nsp();
 
   // Any thread.
   const std::string& name() const noexcept { return name_; }
@@ -47,6 +49,10 @@ class nsp final : public base::ref_counted<nsp> {
 
   adapter::rooms& rooms() noexcept { return rooms_; }
   broadcast_acks& acks() noexcept { return acks_; }
+  /// Null: recovery is off.
+  class recovery* recovery() const noexcept {
+    return recovery_.get();
+  }
 
   /// A client asks to join: middlewares, then welcome or refusal (protocol.md 3.7).
   void admit(socket& s);
@@ -67,6 +73,7 @@ class nsp final : public base::ref_counted<nsp> {
   std::atomic<std::uint64_t> ack_ids_{0};
   adapter::rooms rooms_;
   broadcast_acks acks_;
+  std::unique_ptr<class recovery> recovery_;
   std::vector<detail::ref<detail::chain>> at_door_;  // admissions whose middlewares take their time
 };
 

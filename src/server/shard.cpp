@@ -21,6 +21,14 @@ std::string text_of(const std::exception_ptr& thrown) {
   }
 }
 
+std::unique_ptr<adapter::recovery_pool> pool_of(base::host& host, const server_options& o) {
+  if (!o.connection_state_recovery) return nullptr;
+  const auto& l = o.limits;
+  return std::make_unique<adapter::recovery_pool>(
+      host, adapter::recovery_limits{o.connection_state_recovery->max_disconnection_duration, o.ping_interval + o.ping_timeout,
+                                     l.recovery_packets, l.recovery_bytes, l.recovery_sessions, l.recovery_session_bytes});
+}
+
 }  // namespace
 
 /// A function that waits for its time; owned by the timer itself.
@@ -53,7 +61,8 @@ shard::shard(base::host& host, const server_options& o)
       decoding_{{o.limits.attachments, o.limits.namespace_bytes, o.limits.json_depth},
                 {o.limits.attachments, o.limits.namespace_bytes + o.limits.request_line_bytes, o.limits.json_depth},
                 {},
-                sio::unfinished_budget(o.limits.attachment_bytes)} {
+                sio::unfinished_budget(o.limits.attachment_bytes)},
+      recovery_pool_(pool_of(host, o)) {
   of("/");
 }
 

@@ -2,6 +2,7 @@
 // Owner: the server. Thread: the worker's, but for what says otherwise.
 #pragma once
 
+#include "adapter/memory_recovery.hpp"
 #include "base/host.hpp"
 #include "engine/session.hpp"
 #include "server/connection.hpp"
@@ -48,6 +49,8 @@ class shard {
   const server_options& options() const noexcept { return options_; }
   sio::environment& environment() noexcept { return environment_; }
   sio::decoding& decoding() noexcept { return decoding_; }
+  /// Null: recovery is off.
+  adapter::recovery_pool* recovery_pool() const noexcept { return recovery_pool_.get(); }
   std::size_t connections() const noexcept { return connections_.size(); }
   std::size_t pending_sessions() const noexcept { return pending_; }
   void count_pending(bool more) noexcept { more ? ++pending_ : --pending_; }
@@ -74,6 +77,7 @@ class shard {
   const server_options& options_;
   sio::environment environment_;
   sio::decoding decoding_;
+  std::unique_ptr<adapter::recovery_pool> recovery_pool_;
   std::vector<base::ref<connection>> connections_;
   std::size_t pending_ = 0;
   std::atomic<std::uint64_t> serials_{1};

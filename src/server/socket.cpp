@@ -5,6 +5,7 @@
 #include "server/connection.hpp"
 #include "server/nsp.hpp"
 #include "server/old_client.hpp"
+#include "server/recovery.hpp"
 #include "server/shard.hpp"
 
 #include <jackfield/socket.hpp>
@@ -38,6 +39,7 @@ socket::socket(nsp& n, connection& c, std::string_view auth)
       id_(id_for(n, c)),
       serial_(n.home().next_serial()),
       issued_(std::chrono::system_clock::now()) {
+  if (n.recovery() != nullptr) recoverable_ = std::make_unique<recoverable>();
   if (auth.empty() || auth == "{}") return;
   auth_ = std::make_unique<value>();
   base::json::parse(auth, *auth_);
@@ -57,15 +59,48 @@ std::uint64_t socket::next_ack_id() noexcept { return nsp_->next_ack_id(); }
 void socket::welcome() {
   set_state(sio::life::connected);
   connection_->on_joined(*this);
-  if (connection_->revision() == protocol::eio_revision::v3)
-    send_packet(session(), protocol::sio_type::connect, nsp_->name(), {});
-  else
-    send_packet(session(), protocol::sio_type::connect, nsp_->name(), {R"({"sid":")", id(), R"("})"});
+  if (auto* r = nsp_->recovery(); r == nullptr)
+    send_connect({});
+  else if (!r->greet(*this))
+    return;
   nsp_->rooms().enter(*this);
+}
+
+void socket::send_connect(std::string_view pid) {
+  if (connection_->revision() == protocol::eio_revision::v3)
+    return send_packet(session(), protocol::sio_type::connect, nsp_->name(), {});
+  const std::string_view and_pid = pid.empty() ? R"("})" : R"(","pid":")", end = pid.empty() ? "" : R"("})";
+  send_packet(session(), protocol::sio_type::connect, nsp_->name(), {R"({"sid":")", id(), and_pid, pid, end});
+}
+
+/// Straight into the rooms: these joins are none of the program's, and are not noted.
+void socket::rejoin() {
+  if (!recoverable_ || !recoverable_->back) return;
+  const auto rooms = recoverable_->back->session->rooms;
+  for (const auto& r : rooms) {
+    if (state() == sio::life::connecting) nsp_->rooms().join(*this, r);
+  }
+}
+
+const recovery_report& socket::recovery_outcome() const noexcept {
+  static const recovery_report nothing;
+  return recoverable_ && recoverable_->report ? *recoverable_->report : nothing;
+}
+
+bool socket::emit(const detail::emit_flags& f, packer& p, sio::waiter_ref w) {
+  if (!recoverable_ || w) return endpoint::emit(f, p, std::move(w));
+  if (f.volatile_) {
+    recovery::mark_of(p).leave(*recoverable_);
+    return endpoint::emit(f, p, nullptr);
+  }
+  auto* r = nsp_->recovery();
+  if (r->over() || (state() == sio::life::gone && !recoverable_->away.load(std::memory_order_acquire))) return false;
+  return r->emit(*this, f, p);
 }
 
 void socket::turn_away() {
   if (state() != sio::life::connecting) return;
+  if (recoverable_) nsp_->recovery()->give_back(*this);
   nsp_->rooms().leave_all(*this);
   set_state(sio::life::gone);
   connection_->on_left(*this, disconnect_reason::client_namespace_disconnect);
@@ -80,10 +115,12 @@ void socket::end(disconnect_reason why, std::string_view description) {
   in.text = description;
   set_state(sio::life::leaving);
   tell(sio::special_name::disconnecting, in);
+  if (recoverable_) nsp_->recovery()->leave(*this, why);
   nsp_->rooms().exit(*this);
   connection_->on_left(*this, why);
   set_state(sio::life::gone);
   tell(sio::special_name::disconnect, in);
+  if (recoverable_) nsp_->recovery()->left(*this);
   bury();
 }
 
@@ -94,6 +131,7 @@ void socket::leave_namespace() {
 }
 
 void socket::abandon() {
+  if (recoverable_) nsp_->recovery()->forget(*this);
   nsp_->rooms().exit(*this);
   set_state(sio::life::gone);
   wind_up();
@@ -113,12 +151,13 @@ bool socket::join(std::string_view room) {
     nsp_->home().host().hit(base::limit::rooms);
     return false;
   }
-  nsp_->rooms().join(*this, room);
+  if (nsp_->rooms().join(*this, room) && recoverable_) nsp_->recovery()->note(*this, room, adapter::move::joined);
   return true;
 }
 
 void socket::leave(std::string_view room) {
-  if (state() != sio::life::gone) nsp_->rooms().leave(*this, room);
+  if (state() == sio::life::gone || !nsp_->rooms().leave(*this, room)) return;
+  if (recoverable_) nsp_->recovery()->note(*this, room, adapter::move::left);
 }
 
 void socket::on_fault(std::string_view where, std::exception_ptr thrown) noexcept {

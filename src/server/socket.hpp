@@ -7,6 +7,7 @@
 #include "socket/endpoint.hpp"
 
 #include <jackfield/handler.hpp>
+#include <jackfield/recovery.hpp>
 #include <jackfield/value.hpp>
 
 #include <any>
@@ -23,6 +24,7 @@ namespace jackfield::srv {
 class connection;
 class nsp;
 class shard;
+struct recoverable;
 
 class socket final : public sio::endpoint, public adapter::member {
  public:
@@ -40,10 +42,22 @@ class socket final : public sio::endpoint, public adapter::member {
   std::any& data() noexcept { return data_; }
   /// Which of the namespace's sockets this is: numbers are not used twice.
   std::uint64_t serial() const noexcept { return serial_; }
+  /// Null: recovery is off. Which it is does not change.
+  recoverable* recovery_state() const noexcept { return recoverable_.get(); }
+  const recovery_report& recovery_outcome() const noexcept;
+  /// It is restored: what it was called before. REQUIRES: nobody knows it yet.
+  void take_identity(std::string_view sid) { id_ = engine::short_string(sid); }
+
+  /// endpoint::emit(), and what is kept for those who come back. Any thread.
+  bool emit(const detail::emit_flags& f, packer& p, sio::waiter_ref w);
 
   // --- connection procedure
   void welcome();    // connecting -> connected: enters the namespace, sends CONNECT
   void turn_away();  // connecting -> gone
+  /// `pid`: empty: none.
+  void send_connect(std::string_view pid);
+  /// Its rooms again, when it is restored.
+  void rejoin();
 
   // --- end
   /// The sequence of protocol.md 4.9; nothing when it is not connected. Sends nothing.
@@ -74,6 +88,7 @@ class socket final : public sio::endpoint, public adapter::member {
   std::chrono::system_clock::time_point issued_;
   std::unique_ptr<value> auth_;  // null: {}
   std::any data_;
+  std::unique_ptr<recoverable> recoverable_;
 };
 
 }  // namespace jackfield::srv

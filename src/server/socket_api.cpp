@@ -48,6 +48,7 @@ handshake socket::handshake() const {
 }
 connection socket::conn() const { return connection(detail::ref<srv::connection>(&core_->client())); }
 
+const recovery_report& socket::recovery() const noexcept { return core_->recovery_outcome(); }
 std::vector<std::string> socket::rooms() const { return core_->of().rooms().rooms_of(*core_); }
 bool socket::in_room(std::string_view room) const { return core_->of().rooms().in_room(*core_, room); }
 std::any& socket::storage() const { return core_->data(); }

@@ -27,6 +27,11 @@ TEST(engine_server, takes_the_defaults) {
   EXPECT_EQ(complaint({.connect_timeout = 0ms}), "");  // 0: the default
 }
 
+TEST(engine_server, refuses_a_recovery_that_nothing_would_heed) {
+  EXPECT_NE(complaint({.connection_state_recovery = recovery_options{}}).find("connection_state_recovery is Socket.IO's"),
+            std::string::npos);
+}
+
 TEST(engine_server, refuses_a_connect_timeout_that_nothing_would_heed) {
   EXPECT_NE(complaint({.connect_timeout = 5s}).find("connect_timeout is Socket.IO's"), std::string::npos);
 }

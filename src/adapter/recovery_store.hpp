@@ -1,0 +1,89 @@
+// recovery_store: what one namespace keeps for clients that may come back (protocol.md 4.12): its packets, numbered from 1
+// in the order in which they were sent, and the sessions of those who are away. The contract; memory_recovery.hpp is the one
+// in this process.
+//
+// An offset is how a client names a packet: a text that is appended to its arguments, for clients an opaque one.
+// Owner: the namespace. Thread: the worker's.
+#pragma once
+
+#include "adapter/addressees.hpp"
+#include "adapter/room_journal.hpp"
+#include "base/timer_wheel.hpp"
+#include "engine/outgoing.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace jackfield::adapter {
+
+/// What the floor above wants back with a session: the application's data, answers that were given.
+struct session_cargo {
+  virtual ~session_cargo() = default;
+  virtual std::size_t bytes() const noexcept = 0;
+};
+
+/// Clients take the last argument of any event for its offset when it is a string, also of one that has none (volatile).
+enum class offset_trust : std::uint8_t {
+  sound,
+  forged,  // it was sent a string of the application's that looks like an offset
+};
+
+/// A socket that is away. Numbers are of packets.
+struct saved_session {
+  std::string sid, pid;
+  std::vector<std::string> rooms;  // without the one of its id
+  room_journal changes;
+  std::uint64_t since = 0;  // the last before it was told its pid
+  std::uint64_t last = 0;   // the last that was sent to it
+  std::uint64_t until = 0;  // the last when it left
+  offset_trust trust = offset_trust::sound;
+  std::unique_ptr<session_cargo> cargo;
+  base::time_point left_at{};  // set when it is saved first
+
+  std::size_t bytes() const noexcept;
+};
+
+enum class offset_kind : std::uint8_t {
+  ours,
+  stranger,  // of another process: the client has it from before a restart
+  future,    // of a packet that was not sent yet
+  other,     // no offset at all
+};
+struct offset {
+  offset_kind kind;
+  std::uint64_t packet;  // ours
+};
+
+class recovery_store {
+ public:
+  recovery_store() = default;
+  recovery_store(const recovery_store&) = delete;
+  recovery_store& operator=(const recovery_store&) = delete;
+  virtual ~recovery_store() = default;
+
+  // --- packets
+  /// Number of the last packet; 0: none yet.
+  virtual std::uint64_t last() const noexcept = 0;
+  /// Number of the first that is kept; last() + 1: none is.
+  virtual std::uint64_t first() const noexcept = 0;
+  /// Appends the offset of the packet that is recorded next: letters, digits, '~', '.', '-', '_'.
+  virtual void write_offset(std::string& out) const = 0;
+  virtual offset read_offset(std::string_view text) const noexcept = 0;
+  /// Keeps one more packet; one reference, however many got it. Its number.
+  virtual std::uint64_t record(engine::outgoing_ref packet, addressees to) = 0;
+  /// Appends those behind `from` that reached this member. REQUIRES: from + 1 >= first().
+  virtual void missed(std::uint64_t from, membership who, std::vector<engine::outgoing_ref>& out) const = 0;
+
+  // --- sessions
+  virtual void save(std::unique_ptr<saved_session> s) = 0;
+  /// Null: unknown, or too long away. Valid until the next call of save() or take().
+  virtual saved_session* find(std::string_view pid) noexcept = 0;
+  virtual std::unique_ptr<saved_session> take(std::string_view pid) = 0;
+};
+
+}  // namespace jackfield::adapter

@@ -1,0 +1,229 @@
+#include "server/recovery.hpp"
+
+#include "base/ids.hpp"
+#include "server/connection.hpp"
+#include "server/nsp.hpp"
+#include "server/shard.hpp"
+#include "server/socket.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace jackfield::srv {
+namespace {
+
+/// What the program keeps with a socket.
+struct cargo final : adapter::session_cargo {
+  explicit cargo(std::any d) : data(std::move(d)) {}
+  std::size_t bytes() const noexcept override { return sizeof *this; }
+  std::any data;
+};
+
+bool may_come_back(disconnect_reason why) noexcept {
+  switch (why) {
+    case disconnect_reason::transport_close:
+    case disconnect_reason::transport_error:
+    case disconnect_reason::ping_timeout:
+    case disconnect_reason::forced_close:
+    case disconnect_reason::forced_server_close:
+    case disconnect_reason::server_shutting_down:
+    case disconnect_reason::slow_consumer: return true;
+    case disconnect_reason::parse_error:
+    case disconnect_reason::client_namespace_disconnect:
+    case disconnect_reason::server_namespace_disconnect: return false;
+  }
+  return false;
+}
+
+/// Both reach the client whole or not at all: one answer to one poll.
+bool arrives_whole(const engine::session& s) noexcept {
+  return s.road() != nullptr && s.road()->kind() == engine::transport_kind::polling && !s.upgrading();
+}
+
+/// Clients of Engine.IO 3 are told no pid.
+bool knows_recovery(const socket& s) noexcept { return s.client().revision() == protocol::eio_revision::v4; }
+
+std::size_t bytes_of(const std::vector<engine::outgoing_ref>& all) noexcept {
+  constexpr std::size_t queued = 64;  // what the session counts for a packet that waits, and some
+  std::size_t n = 0;
+  for (const auto& p : all) n += p->bytes() + queued * p->messages().size();
+  return n;
+}
+
+}  // namespace
+
+void recovery::look_up(socket& s) {
+  const auto* pid = s.auth()["pid"].if_string();
+  if (pid == nullptr || !knows_recovery(s)) return;
+  supersede(s, *pid);
+  auto report = std::make_unique<recovery_report>();
+  report->cause = recovery_cause::unknown_session;
+  if (auto known = store_->take(*pid)) {
+    report->previous_id = known->sid;
+    report->previous_rooms = known->rooms;
+    report->away = std::chrono::duration_cast<std::chrono::milliseconds>(nsp_.home().host().timers().now() - known->left_at);
+    if (const auto position = position_of(*known, s.auth())) {
+      if (auto ticket = trace(std::move(known), *position, *report)) take_place(s, std::move(ticket));
+    } else {
+      report->cause = recovery_cause::unknown_offset;
+    }
+  }
+  s.recovery_state()->report = std::move(report);
+}
+
+/// The client is here, so its old connection is dead, whatever we know of it.
+void recovery::supersede(socket& s, std::string_view pid) {
+  const auto at = live_.find(pid);
+  if (at == live_.end() || &at->second->client() == &s.client()) return;
+  const base::ref<socket> old(at->second);
+  if (auto* session = old->client().session()) session->discard(engine::close_reason::transport_close);
+}
+
+/// The last packet that the client has got, as far as it matters. Nothing: who knows.
+std::optional<std::uint64_t> recovery::position_of(const adapter::saved_session& known, const value& auth) const noexcept {
+  const auto* members = auth.if_object();
+  const auto mine = std::find_if(members->begin(), members->end(), [](const auto& m) { return m.first == "offset"; });
+  if (mine == members->end()) return known.since;
+  const auto* text = mine->second.if_string();
+  if (text == nullptr || known.trust == adapter::offset_trust::forged) return std::nullopt;
+  const auto o = store_->read_offset(*text);
+  switch (o.kind) {
+    case adapter::offset_kind::ours: return std::max(o.packet, known.since);
+    case adapter::offset_kind::stranger: return known.since;
+    case adapter::offset_kind::future:
+    case adapter::offset_kind::other: break;
+  }
+  return std::nullopt;
+}
+
+/// Gathers what was missed behind `position`. Null: that is not all there any more.
+std::unique_ptr<recoverable::return_ticket> recovery::trace(std::unique_ptr<adapter::saved_session> known, std::uint64_t position,
+                                                            recovery_report& r) {
+  // Whoever has the last packet that was sent to it missed nothing before it left, whatever has been dropped since.
+  const auto from = known->last <= position ? std::max(position, known->until) : position;
+  const auto dropped = std::max(store_->first() - 1, from < known->until ? known->changes.known_from() : 0);
+  const auto fail = [&](recovery_cause why, std::uint64_t lost) {
+    r.outcome = recovery_outcome::partial;
+    r.cause = why;
+    r.lost_events = lost;
+    return nullptr;
+  };
+  if (from < dropped) return fail(recovery_cause::packets_dropped, store_->last() - from);
+  auto t = std::make_unique<recoverable::return_ticket>();
+  auto rooms = known->rooms;
+  rooms.push_back(known->sid);
+  store_->missed(from, adapter::membership(rooms, known->changes, from), t->missed);
+  if (bytes_of(t->missed) > nsp_.home().options().limits.unsent_bytes)
+    return fail(recovery_cause::too_much_missed, t->missed.size());
+  t->upto = store_->last();
+  t->session = std::move(known);
+  r.outcome = recovery_outcome::complete;
+  r.cause = recovery_cause::none;
+  r.missed_events = t->missed.size();
+  return t;
+}
+
+void recovery::take_place(socket& s, std::unique_ptr<recoverable::return_ticket> t) {
+  auto& r = *s.recovery_state();
+  auto& known = *t->session;
+  r.pid = engine::short_string(known.pid);
+  r.since = known.since;
+  r.last = known.last;
+  r.changes = known.changes;
+  r.trust = known.trust;
+  s.take_identity(known.sid);
+  if (const auto* c = static_cast<const cargo*>(known.cargo.get())) s.data() = c->data;
+  r.back = std::move(t);
+  live_.insert_or_assign(r.pid.view(), &s);
+}
+
+void recovery::give_back(socket& s) {
+  auto* r = s.recovery_state();
+  if (r == nullptr || !r->back || over()) return;
+  forget(s);
+  auto ticket = std::exchange(r->back, nullptr);
+  store_->save(std::move(ticket->session));
+}
+
+bool recovery::greet(socket& s) {
+  auto& r = *s.recovery_state();
+  if (!r.back) {
+    r.since = r.last = store_->last();
+    r.changes.clear();
+    if (knows_recovery(s)) {
+      r.pid = engine::short_string(base::random_id());
+      live_.emplace(r.pid.view(), &s);
+    }
+    send_connect(s);
+    return true;
+  }
+  const auto ticket = std::exchange(r.back, nullptr);
+  const auto sent = store_->last();
+  const bool whole = ticket->upto >= store_->first() - 1;
+  if (whole && sent > ticket->upto) {
+    auto rooms = nsp_.rooms().rooms_of(s);
+    rooms.emplace_back(s.id());
+    store_->missed(ticket->upto, adapter::membership(rooms, r.changes, ticket->upto), ticket->missed);
+  }
+  if (!ticket->missed.empty() || !whole) r.last = sent;
+  if (!whole) {  // dropped while a middleware took its time: the client comes again, and is told of the gap
+    s.client().close();
+    return false;
+  }
+  // Clients keep what arrives before CONNECT, over a cut too: on a road where a cut may part them, what was missed comes behind.
+  auto* session = s.session();
+  const bool first = arrives_whole(*session);
+  if (!first) send_connect(s);
+  for (const auto& packet : ticket->missed) session->send(packet);
+  if (first) send_connect(s);
+  return true;
+}
+
+void recovery::send_connect(socket& s) { s.send_connect(s.recovery_state()->pid.view()); }
+
+void recovery::leave(socket& s, disconnect_reason why) {
+  if (over()) return;
+  forget(s);
+  auto& r = *s.recovery_state();
+  if (!may_come_back(why) || r.pid.view().empty()) return;
+  auto saved = std::make_unique<adapter::saved_session>();
+  saved->sid = s.id();
+  saved->pid = r.pid.view();
+  saved->rooms = nsp_.rooms().rooms_of(s);
+  std::erase(saved->rooms, saved->sid);
+  saved->changes = std::move(r.changes);
+  saved->since = r.since;
+  saved->last = r.last;
+  saved->until = store_->last();
+  saved->trust = r.trust;
+  store_->save(std::move(saved));
+  r.away.store(true, std::memory_order_release);
+}
+
+void recovery::left(socket& s) {
+  auto& r = *s.recovery_state();
+  if (over() || !r.away) return;
+  auto* saved = store_->find(r.pid.view());
+  if (saved == nullptr) return;
+  try {
+    saved->cargo = std::make_unique<cargo>(s.data());  // a copy: handles of the old socket may be kept
+  } catch (...) {
+    store_->take(r.pid.view());
+    s.on_fault("data", std::current_exception());
+  }
+}
+
+void recovery::forget(socket& s) noexcept {
+  if (over()) return;
+  const auto at = live_.find(s.recovery_state()->pid.view());
+  if (at != live_.end() && at->second == &s) live_.erase(at);
+}
+
+void recovery::note(socket& s, std::string_view room, adapter::move what) {
+  const auto& limits = nsp_.home().options().limits;
+  auto& r = *s.recovery_state();
+  if (!r.changes.note(room, what, store_->last(), store_->first(), limits.recovery_room_changes))
+    nsp_.home().host().hit(base::limit::room_changes);
+}
+
+}  // namespace jackfield::srv
