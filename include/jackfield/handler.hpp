@@ -49,6 +49,9 @@ std::string_view name_of(disconnect_reason) noexcept;
 
 namespace detail {
 
+/// What exactly_once found out about an event.
+enum class repetition : std::uint8_t { unknown, first, again };
+
 /// One event on its way to its handlers. Borrowed during the call.
 struct incoming {
   sio::endpoint* to = nullptr;
@@ -56,6 +59,7 @@ struct incoming {
   const args* arguments = nullptr;
   std::uint64_t ack_id = 0;
   bool wants_ack = false;
+  repetition seen = repetition::unknown;
   disconnect_reason why{};            // disconnecting, disconnect
   std::string_view text;              // disconnecting, disconnect: description; error: the message
   errc code = errc::none;             // error

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <jackfield/broadcast.hpp>
+#include <jackfield/exactly_once.hpp>
 #include <jackfield/handler.hpp>
 #include <jackfield/http.hpp>
 #include <jackfield/packer.hpp>
@@ -99,6 +100,11 @@ class socket {
   template <class F>
   listener_id on(std::string_view event, F&& f) const {
     return add(event, detail::make_handler(std::forward<F>(f)), false);
+  }
+  /// The same, for an event that its client sends again until it is answered; see exactly_once.hpp.
+  template <class F>
+  listener_id on(std::string_view event, F&& f, exactly_once key) const {
+    return add(event, detail::make_once(detail::make_handler(std::forward<F>(f)), std::move(key)), false);
   }
   /// For the next such event alone.
   template <class F>

@@ -158,6 +158,15 @@ void memory_recovery::missed(std::uint64_t from, membership who, std::vector<eng
   }
 }
 
+bool memory_recovery::load(std::string_view pid, std::unique_ptr<session_cargo> cargo) {
+  if (find(pid) == nullptr) return false;
+  auto s = pool_.extract(pool_.by_pid_.find(pid)->second);
+  s->cargo = std::move(cargo);
+  const std::string key = s->pid;
+  pool_.save(*this, std::move(s));
+  return find(key) != nullptr;
+}
+
 saved_session* memory_recovery::find(std::string_view pid) noexcept {
   const auto at = pool_.by_pid_.find(pid);
   if (at == pool_.by_pid_.end() || at->second->of != this) return nullptr;

@@ -82,6 +82,7 @@ class memory_recovery final : public recovery_store {
   std::uint64_t record(engine::outgoing_ref packet, addressees to) override;
   void missed(std::uint64_t from, membership who, std::vector<engine::outgoing_ref>& out) const override;
   void save(std::unique_ptr<saved_session> s) override { pool_.save(*this, std::move(s)); }
+  bool load(std::string_view pid, std::unique_ptr<session_cargo> cargo) override;
   saved_session* find(std::string_view pid) noexcept override;
   std::unique_ptr<saved_session> take(std::string_view pid) override;
 

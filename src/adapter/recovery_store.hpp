@@ -81,6 +81,8 @@ class recovery_store {
 
   // --- sessions
   virtual void save(std::unique_ptr<saved_session> s) = 0;
+  /// Adds what belongs to a session that was saved. False: it is not there (any more).
+  virtual bool load(std::string_view pid, std::unique_ptr<session_cargo> cargo) = 0;
   /// Null: unknown, or too long away. Valid until the next call of save() or take().
   virtual saved_session* find(std::string_view pid) noexcept = 0;
   virtual std::unique_ptr<saved_session> take(std::string_view pid) = 0;

@@ -12,11 +12,32 @@
 namespace jackfield::srv {
 namespace {
 
-/// What the program keeps with a socket.
+std::size_t bytes_of(const value& v) noexcept {
+  std::size_t n = sizeof v;
+  if (const auto* s = v.if_string()) n += s->size();
+  if (const auto* b = v.if_binary()) n += b->size();
+  if (const auto* a = v.if_array()) {
+    for (const auto& each : *a) n += bytes_of(each);
+  }
+  if (const auto* o = v.if_object()) {
+    for (const auto& [key, each] : *o) n += sizeof key + key.size() + bytes_of(each);
+  }
+  return n;
+}
+
+/// What the program keeps with a socket, and what its client was answered.
 struct cargo final : adapter::session_cargo {
-  explicit cargo(std::any d) : data(std::move(d)) {}
-  std::size_t bytes() const noexcept override { return sizeof *this; }
+  cargo(std::any d, base::ref<sio::once_memory> o) : data(std::move(d)), once(std::move(o)) {}
+  ~cargo() override {
+    if (once) once->close();
+  }
+  /// Of the program's own types nobody knows.
+  std::size_t bytes() const noexcept override {
+    const auto* v = std::any_cast<value>(&data);
+    return sizeof *this + (v != nullptr ? bytes_of(*v) : 0) + (once ? once->held_bytes() : 0);
+  }
   std::any data;
+  base::ref<sio::once_memory> once;
 };
 
 bool may_come_back(disconnect_reason why) noexcept {
@@ -158,6 +179,8 @@ bool recovery::greet(socket& s) {
     return true;
   }
   const auto ticket = std::exchange(r.back, nullptr);
+  if (auto* c = static_cast<cargo*>(ticket->session->cargo.get()); c != nullptr && c->once)
+    s.inherit(std::exchange(c->once, nullptr));
   const auto sent = store_->last();
   const bool whole = ticket->upto >= store_->first() - 1;
   if (whole && sent > ticket->upto) {
@@ -203,14 +226,15 @@ void recovery::leave(socket& s, disconnect_reason why) {
 void recovery::left(socket& s) {
   auto& r = *s.recovery_state();
   if (over() || !r.away) return;
-  auto* saved = store_->find(r.pid.view());
-  if (saved == nullptr) return;
+  bool kept = false;
   try {
-    saved->cargo = std::make_unique<cargo>(s.data());  // a copy: handles of the old socket may be kept
+    // A copy of the data: handles of the old socket may be kept.
+    kept = store_->load(r.pid.view(), std::make_unique<cargo>(s.data(), base::ref<sio::once_memory>(s.once())));
   } catch (...) {
     store_->take(r.pid.view());
     s.on_fault("data", std::current_exception());
   }
+  if (!kept) r.away = false;
 }
 
 void recovery::forget(socket& s) noexcept {

@@ -63,6 +63,7 @@ shard::shard(base::host& host, const server_options& o)
                 {},
                 sio::unfinished_budget(o.limits.attachment_bytes)},
       recovery_pool_(pool_of(host, o)) {
+  environment_.once = {o.limits.kept_answers, o.limits.kept_answer_bytes};
   of("/");
 }
 

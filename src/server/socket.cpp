@@ -121,6 +121,7 @@ void socket::end(disconnect_reason why, std::string_view description) {
   set_state(sio::life::gone);
   tell(sio::special_name::disconnect, in);
   if (recoverable_) nsp_->recovery()->left(*this);
+  if (once() != nullptr && !(recoverable_ && recoverable_->away)) once()->close();
   bury();
 }
 
@@ -131,6 +132,7 @@ void socket::leave_namespace() {
 }
 
 void socket::abandon() {
+  if (once() != nullptr) once()->close();
   if (recoverable_) nsp_->recovery()->forget(*this);
   nsp_->rooms().exit(*this);
   set_state(sio::life::gone);

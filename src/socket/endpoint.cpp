@@ -111,6 +111,20 @@ void endpoint::deliver(detail::incoming& in) {
   handlers_.each(in.name, [&](detail::event_handler& h) { call(h, in); });
 }
 
+once_memory::verdict endpoint::admit_once(detail::incoming& in, std::string_view key, std::uint64_t fingerprint) {
+  if (!once_) inherit(base::make_ref<once_memory>(env_.host, env_.once));
+  const auto asked = in.wants_ack ? std::optional(in.ack_id) : std::nullopt;
+  const auto found = once_->admit({in.name, key, fingerprint, asked});
+  if (found.is == once_memory::verdict::run) in.ack_id = found.ticket;
+  if (found.is == once_memory::verdict::again) in.wants_ack = false;
+  return found.is;
+}
+
+void endpoint::inherit(base::ref<once_memory> m) {
+  once_ = std::move(m);
+  once_->attach(*this);
+}
+
 void endpoint::refuse_argument(detail::incoming& in, std::size_t index, std::string why) {
   const error e{errc::bad_argument, "argument " + std::to_string(index + 1) + ": " + why};
   on_bad_event(in.name, e);
@@ -131,6 +145,7 @@ bool endpoint::on_ack(const protocol::sio_packet& p) {
 
 void endpoint::wind_up() {
   if (acks_) acks_->end();
+  if (once_) once_->detach(*this);
   handlers_.clear();
 }
 

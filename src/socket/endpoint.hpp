@@ -11,6 +11,7 @@
 #include "protocol/sio_text.hpp"
 #include "socket/ack_table.hpp"
 #include "socket/event_table.hpp"
+#include "socket/once_memory.hpp"
 
 #include <jackfield/detail/emitting.hpp>
 #include <jackfield/handler.hpp>
@@ -41,6 +42,7 @@ struct environment {
   std::size_t pending_acks;
   base::duration ack_timeout;
   std::size_t attachments;  // per packet sent
+  once_memory::limits once{64, 256 * 1024};
 };
 
 class endpoint : public base::ref_counted<endpoint>, public fault_sink {
@@ -75,6 +77,15 @@ class endpoint : public base::ref_counted<endpoint>, public fault_sink {
 
   /// An argument did not fit: on_bad_event, and the answer where one was asked for.
   void refuse_argument(detail::incoming& in, std::size_t index, std::string why);
+  /// An exactly_once event came. On `run` its answer goes to the memory; otherwise the handler must not run.
+  once_memory::verdict admit_once(detail::incoming& in, std::string_view key, std::uint64_t fingerprint);
+  /// The memory of the socket whose place this one takes.
+  void inherit(base::ref<once_memory> m);
+  /// Null: there was no such event.
+  once_memory* once() const noexcept { return once_.get(); }
+  /// `json`: the array. On the worker.
+  void send_answer(std::uint64_t id, std::string_view json, const std::vector<bytes>& attachments);
+
   /// Tells the outgoing-any listeners of an event. `json` is its array.
   void notify_outgoing(std::string_view json, std::span<const bytes_view> attachments);
   bool hears_outgoing() const noexcept { return handlers_.has(special_name::any_outgoing); }
@@ -100,12 +111,14 @@ class endpoint : public base::ref_counted<endpoint>, public fault_sink {
  private:
   class event_chain;
   bool send_here(const detail::emit_flags& f, scratch& s, std::optional<std::uint64_t> id, waiter_ref w);
+  void answer_once(std::uint64_t ticket, packer& p);
   bool wait_for(std::uint64_t id, waiter_ref w, const detail::emit_flags& f);
   void call(detail::event_handler& h, detail::incoming& in) noexcept;
 
   environment& env_;
   event_table handlers_;
   std::unique_ptr<ack_table> acks_;
+  base::ref<once_memory> once_;
   std::atomic<life> state_{life::connecting};
 };
 

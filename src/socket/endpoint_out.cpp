@@ -62,7 +62,32 @@ bool endpoint::wait_for(std::uint64_t id, waiter_ref w, const detail::emit_flags
   return true;
 }
 
+/// Also of a socket that is gone: another may have its memory.
+void endpoint::answer_once(std::uint64_t ticket, packer& p) {
+  if (!once_ || !once_->open()) return;
+  auto& s = p.memory();
+  std::string json = s.text.substr(scratch::header_room) + "]";
+  std::vector<bytes> attachments;
+  for (auto a : s.attachments) attachments.emplace_back(a.begin(), a.end());
+  if (env_.host.current()) return once_->answer(ticket, json, std::move(attachments));
+  env_.host.post([m = once_, ticket, json = std::move(json), a = std::move(attachments)]() mutable {
+    if (m->open()) m->answer(ticket, json, std::move(a));
+  });
+}
+
+void endpoint::send_answer(std::uint64_t id, std::string_view json, const std::vector<bytes>& attachments) {
+  auto* to = session();
+  if (to == nullptr) return;
+  std::string text;
+  protocol::write_header(text, protocol::sio_type::ack, nsp_name(), id, attachments.size());
+  text += json;
+  std::vector<engine::message_view> group{{protocol::payload_kind::text, text}};
+  for (const auto& a : attachments) group.push_back({protocol::payload_kind::binary, as_chars(a)});
+  to->send(group);
+}
+
 void endpoint::answer(std::uint64_t id, packer& p) {
+  if (once_memory::is_ticket(id)) return answer_once(id, p);
   if (state() == life::gone) return;
   auto& s = p.memory();
   if (s.attachments.size() > env_.attachments) {
