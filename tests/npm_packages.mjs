@@ -9,7 +9,8 @@ const installed = (name) => {
 };
 
 // An alias (socket.io-client-v2) asks for "npm:NAME@VERSION".
-const missing = Object.entries(read("package.json").dependencies).filter(([name, wanted]) => installed(name) !== wanted.replace(/^npm:.*@/, ""));
+const { dependencies, devDependencies } = read("package.json");
+const missing = Object.entries({ ...dependencies, ...devDependencies }).filter(([name, wanted]) => installed(name) !== wanted.replace(/^npm:.*@/, ""));
 if (missing.length) {
   console.error(`tests/node_modules lacks ${missing.map((p) => p.join(" ")).join(", ")}: run ./dev setup client test (elsewhere than on Debian 12: npm install in tests/)`);
   process.exit(1);

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <regex>
 #include <string>
@@ -15,6 +16,8 @@
 #include <vector>
 
 namespace jackfield {
+
+class parser;
 
 /// Which web origins may read our answers. Default: none (CORS headers are not sent).
 class origin_rule {
@@ -106,7 +109,8 @@ struct limit_options {
   std::size_t pending_acks = 10'000;                 // acks we wait for, per socket
   std::chrono::milliseconds ack_time{60000};         // an ack we wait for without timeout()
   std::chrono::milliseconds middleware_time{10000};  // namespace middleware -> CONNECT_ERROR "timeout"
-  std::size_t attachments = 10;                      // per packet
+  std::size_t attachments = 10;                      // per packet of the built-in parser
+  std::size_t binary_values = 10'000;                // per packet of any other parser
   std::size_t attachment_bytes = 64u << 20;          // unfinished packets of the process together
   std::chrono::milliseconds attachment_time{45000};  // an unfinished packet without progress -> closed
   std::size_t json_depth = 256;                      // nesting, in and out
@@ -167,6 +171,7 @@ struct server_options {
   std::optional<recovery_options> connection_state_recovery{};  // nothing: off
   bool serve_client = true;                                     // the browser client below the path, when client_dir has it
   std::string client_dir{};                                     // folder with socket.io.js and its kin; empty: not served
+  std::shared_ptr<const jackfield::parser> parser{};            // of packets (parser.hpp); empty: the protocol's JSON text
 };
 
 /// What Engine.IO alone reads of it: everything up to `limits`. An engine_server refuses the rest (engine.hpp).

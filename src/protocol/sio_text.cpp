@@ -2,22 +2,12 @@
 
 #include "base/utf8.hpp"
 
-#include <algorithm>
-#include <array>
 #include <charconv>
 #include <utility>
 
 namespace jackfield::protocol {
 
-namespace json = base::json;
-
 namespace {
-
-constexpr std::uint64_t largest_id = (std::uint64_t{1} << 53) - 1;
-constexpr std::array<std::string_view, 6> reserved{"connect",       "connect_error", "disconnect",
-                                                   "disconnecting", "newListener",   "removeListener"};
-constexpr std::size_t longest_reserved = 14;
-constexpr std::size_t kept_items = 1024;  // of a scratch, between packets
 
 bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 
@@ -108,43 +98,7 @@ class reader {
   sio_error read_payload() {
     packet_.has_data = true;
     packet_.data = without_blanks(rest_);
-    switch (packet_.type) {
-      case sio_type::connect: return one_value(json::type::object, json::type::object);
-      case sio_type::connect_error: return one_value(json::type::object, json::type::string);
-      case sio_type::event: {
-        const auto e = items();
-        return e == sio_error::none ? event_name() : e;
-      }
-      case sio_type::ack: return items();
-      default: return sio_error::invalid_payload;  // disconnect has none
-    }
-  }
-
-  sio_error one_value(json::type a, json::type b) const noexcept {
-    if (!json::valid(packet_.data, limits_.depth)) return sio_error::invalid_payload;
-    const auto kind = json::kind_of(packet_.data);
-    return kind == a || kind == b ? sio_error::none : sio_error::invalid_payload;
-  }
-
-  sio_error items() {
-    bool placeholders = false;
-    if (!json::scan_array(packet_.data, scratch_.items, limits_.depth, &placeholders)) return sio_error::invalid_payload;
-    packet_.items = scratch_.items;
-    packet_.placeholders = placeholders && announced_ > 0;
-    if (packet_.placeholders && !json::placeholders_fit(packet_.data, announced_)) return sio_error::illegal_attachments;
-    return sio_error::none;
-  }
-
-  sio_error event_name() const {
-    if (packet_.items.empty()) return sio_error::invalid_payload;
-    const auto& name = packet_.items[0];
-    if (name.kind == json::type::number) return sio_error::none;
-    if (name.kind != json::type::string) return sio_error::invalid_payload;
-    if (name.plain) return reserved_event_name(json::plain_chars(name)) ? sio_error::reserved_name : sio_error::none;
-    if (name.text.size() > longest_reserved * 6 + 2) return sio_error::none;  // longer than one all in escapes
-    std::string text;
-    json::unescape(name.text, text);
-    return reserved_event_name(text) ? sio_error::reserved_name : sio_error::none;
+    return protocol::read_payload(scratch_, limits_, announced_, naming::strings_and_numbers);
   }
 
   std::string_view rest_;
@@ -156,31 +110,6 @@ class reader {
 };
 
 }  // namespace
-
-std::string_view text_of(sio_error e) noexcept {
-  switch (e) {
-    case sio_error::none: return "none";
-    case sio_error::unknown_type: return "unknown packet type";
-    case sio_error::illegal_attachments: return "illegal attachments";
-    case sio_error::too_many_attachments: return "too many attachments";
-    case sio_error::invalid_payload: return "invalid payload";
-    case sio_error::invalid_namespace: return "invalid namespace";
-    case sio_error::invalid_id: return "invalid packet id";
-    case sio_error::reserved_name: return "reserved event name";
-    case sio_error::unexpected_text: return "got plaintext data when reconstructing a packet";
-    case sio_error::unexpected_binary: return "got binary data when not reconstructing a packet";
-  }
-  return "unknown";
-}
-
-bool reserved_event_name(std::string_view name) noexcept { return std::ranges::find(reserved, name) != reserved.end(); }
-
-void sio_scratch::trim() noexcept {
-  finished.reset();
-  if (items.capacity() <= kept_items) return;
-  packet = {};
-  items = std::vector<json::element>();  // braces alone would keep the memory
-}
 
 sio_decoder::outcome sio_decoder::add_text(std::string_view text) {
   scratch_.trim();
@@ -220,13 +149,13 @@ sio_decoder::outcome sio_decoder::add_binary(bytes_view data) {
 
 void sio_decoder::reset() noexcept {
   unfinished_.reset();
-  error_ = sio_error::none;
+  scratch_.error = sio_error::none;
 }
 
 sio_decoder::outcome sio_decoder::fail(sio_error e) noexcept {
   unfinished_.reset();
   scratch_.packet = {};
-  error_ = e;
+  scratch_.error = e;
   return outcome::failed;
 }
 

@@ -6,6 +6,7 @@
 #include "server/nsp.hpp"
 #include "server/old_client.hpp"
 #include "server/shard.hpp"
+#include "socket/sending.hpp"
 
 #include <charconv>
 #include <optional>
@@ -14,7 +15,8 @@
 namespace jackfield::srv {
 namespace {
 
-/// Binary outside of events is written as the reference's runtime writes it: {"type":"Buffer","data":[…]} (protocol.md 3.3).
+/// The built-in text writes binary outside of events as the reference's runtime does: {"type":"Buffer","data":[…]}
+/// (protocol.md 3.3).
 value plain(const value& v) {
   if (!v.has_binary()) return v;
   if (const auto* b = v.if_binary()) {
@@ -32,39 +34,45 @@ value plain(const value& v) {
   return out;
 }
 
-/// The data of a refusal as JSON; empty: there is none, or it is nested too deeply.
-std::string data_of(const refuse& no) {
+/// A payload, and what its placeholders stand for.
+struct payload {
   std::string json;
-  std::vector<bytes_view> none;
-  if (!no.data || !base::json::write(plain(*no.data), json, none)) return {};
-  return json;
+  std::vector<bytes_view> attachments;  // borrowed from the refusal
+};
+
+/// The data of a refusal; empty: there is none, or it is nested too deeply.
+payload data_of(const refuse& no, const parser* packets) {
+  payload out;
+  if (!no.data) return out;
+  const bool fits = packets != nullptr ? base::json::write(*no.data, out.json, out.attachments)
+                                       : base::json::write(plain(*no.data), out.json, out.attachments);
+  return fits ? out : payload();
 }
 
-void write_refusal(std::string& packet, const refuse& no) {
-  packet += R"({"message":)";
-  base::json::write_string(no.message, packet);
-  if (const auto data = data_of(no); !data.empty()) (packet += R"(,"data":)") += data;
-  packet += '}';
+payload refusal(const refuse& no, const parser* packets) {
+  auto data = data_of(no, packets);
+  std::string json = R"({"message":)";
+  base::json::write_string(no.message, json);
+  if (!data.json.empty()) json.append(R"(,"data":)").append(data.json);
+  data.json = std::move(json += '}');
+  return data;
 }
 
-void write_old_refusal(std::string& packet, const refuse& no) {
-  const auto data = no.data && old_client::speaks_for_itself(*no.data) ? data_of(no) : std::string();
-  if (data.empty())
-    base::json::write_string(no.message, packet);
-  else
-    packet += data;
+payload old_refusal(const refuse& no, const parser* packets) {
+  if (no.data && old_client::speaks_for_itself(*no.data)) {
+    if (auto data = data_of(no, packets); !data.json.empty()) return data;
+  }
+  payload out;
+  base::json::write_string(no.message, out.json);
+  return out;
 }
 
 void send_refusal(socket& s, const refuse& no) {
   if (s.session() == nullptr) return;
-  std::string packet;
-  protocol::write_header(packet, protocol::sio_type::connect_error, s.nsp_name(), std::nullopt, 0);
-  if (s.client().revision() == protocol::eio_revision::v3)
-    write_old_refusal(packet, no);
-  else
-    write_refusal(packet, no);
-  const engine::message_view m{protocol::payload_kind::text, packet};
-  s.session()->send(std::span(&m, 1));
+  const parser* const packets = s.env().packets;
+  const bool old = s.client().revision() == protocol::eio_revision::v3;
+  const auto body = old ? old_refusal(no, packets) : refusal(no, packets);
+  sio::send_packet(*s.session(), packets, {packet_type::connect_error, s.nsp_name(), std::nullopt, body.json, body.attachments});
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include "server/fanout.hpp"
 #include "server/shard.hpp"
 #include "socket/scratch.hpp"
+#include "socket/sent_event.hpp"
 
 #include <jackfield/broadcast.hpp>
 #include <jackfield/socket.hpp>
@@ -31,18 +32,12 @@ broadcast_operator with_all(broadcast_operator op, const Rooms& rooms,
 broadcast_operator add_to(broadcast_operator op, std::string_view room) { return std::move(op).to(room); }
 broadcast_operator add_except(broadcast_operator op, std::string_view room) { return std::move(op).except(room); }
 
-/// The packet, encoded once, and where its JSON array begins.
-struct encoded {
-  engine::outgoing_ref out;
-  std::size_t json_at;
-};
-
-encoded encode(packer& p, srv::nsp& n, const detail::emit_flags& f, std::optional<std::uint64_t> id) {
+sio::sent_event encode(packer& p, srv::nsp& n, const detail::emit_flags& f, std::optional<std::uint64_t> id) {
   auto& s = p.memory();
   const auto most = n.home().environment().attachments;
   if (s.attachments.size() > most) throw bad_result(error{errc::too_many, "more than " + std::to_string(most) + " attachments"});
-  s.finish(protocol::sio_type::event, n.name(), id);
-  return {base::make_ref<engine::outgoing>(s.owned(), sio::delivery_of(f), sio::compression_of(f)), s.json_at - s.begin};
+  s.finish(n.home().environment().packets, packet_type::event, n.name(), id);
+  return {s, f};
 }
 
 }  // namespace
@@ -109,11 +104,11 @@ void broadcast_operator::send(packer& p) const {
   auto packet = encode(p, *nsp_, flags_, std::nullopt);
   if (nsp_->home().host().current()) {
     const detail::targets to(*this);
-    return srv::fan_out(*nsp_, to.who(), packet.out, packet.json_at, mark);
+    return srv::fan_out(*nsp_, to.who(), packet, mark);
   }
   nsp_->home().host().post([op = *this, packet = std::move(packet), mark] {
     const detail::targets to(op);
-    srv::fan_out(*op.nsp_, to.who(), packet.out, packet.json_at, mark);
+    srv::fan_out(*op.nsp_, to.who(), packet, mark);
   });
 }
 
@@ -123,7 +118,7 @@ pending_answers broadcast_operator::ask(packer& p) const {
   on_worker(*nsp_, [op = *this, id, state, packet = encode(p, *nsp_, flags_, id)] {
     const detail::targets to(op);
     std::vector<std::uint64_t> receivers;
-    srv::fan_out(*op.nsp_, to.who(), packet.out, packet.json_at, {}, &receivers);
+    srv::fan_out(*op.nsp_, to.who(), packet, {}, &receivers);
     const auto wanted =
         op.flags_.timeout < std::chrono::milliseconds(0) ? op.nsp_->home().options().limits.ack_time : op.flags_.timeout;
     op.nsp_->acks().ask(id, std::move(receivers), wanted, state);

@@ -6,6 +6,7 @@
 #include "server/recovery.hpp"
 #include "server/shard.hpp"
 #include "server/socket.hpp"
+#include "socket/sending.hpp"
 
 #include <vector>
 
@@ -53,7 +54,7 @@ connection::connection(shard& s, engine::session& session)
 connection::~connection() = default;
 
 /// An old client is in "/" without a CONNECT.
-void connection::connect_unasked() { on_connect("/", {}, nullptr); }
+void connection::connect_unasked() { on_connect("/", {}, {}, nullptr); }
 
 void connection::receive(const protocol::sio_packet& p) {
   if (revision_ == protocol::eio_revision::v3) return receive_from_old_client(p);
@@ -64,7 +65,7 @@ void connection::receive_from_old_client(const protocol::sio_packet& p) {
   const auto asked = old_client::address_of(p.nsp);
   if (asked.nsp.size() > shard_.options().limits.namespace_bytes) {
     stop_listening();
-    return on_undecodable(protocol::sio_error::invalid_namespace);
+    return on_undecodable(protocol::sio_error::invalid_namespace, text_of(protocol::sio_error::invalid_namespace));
   }
   auto plain = p;
   plain.nsp = asked.nsp;
@@ -77,7 +78,7 @@ void connection::route(const protocol::sio_packet& p, std::string_view auth) {
   slot* known = find(p.nsp);
   if (p.type == sio_type::connect) {
     if (known != nullptr && known->is != standing::dismissed) return close();
-    return on_connect(p.nsp, auth, known);
+    return on_connect(p.nsp, auth, p.attachments, known);
   }
   if (known == nullptr || known->is == standing::pending || p.type == sio_type::connect_error) return close();
   if (known->is == standing::dismissed) return;
@@ -90,12 +91,13 @@ void connection::route(const protocol::sio_packet& p, std::string_view auth) {
     s.of().acks().on_ack(s, *p.id, args(p.items, p.placeholders ? p.attachments : std::span<const bytes_view>()));
 }
 
-void connection::on_connect(std::string_view name, std::string_view auth, const slot* known) {
+void connection::on_connect(std::string_view name, std::string_view auth, std::span<const bytes_view> attachments,
+                            const slot* known) {
   nsp* n = shard_.find(name);
   if (n == nullptr) return refuse_unknown(name);
   if (known != nullptr) slots().erase(slots().begin() + (known - slots().data()));
   if (slots().size() >= shard_.options().limits.namespaces_per_client) return close_for(base::limit::namespaces);
-  const auto s = base::make_ref<socket>(*n, *this, auth);
+  const auto s = base::make_ref<socket>(*n, *this, auth, attachments);
   if (auto* r = n->recovery()) {
     const base::ref<connection> alive(this);
     r->look_up(*s);
@@ -107,11 +109,9 @@ void connection::on_connect(std::string_view name, std::string_view auth, const 
 }
 
 void connection::refuse_unknown(std::string_view name) {
-  std::string packet;
-  protocol::write_header(packet, protocol::sio_type::connect_error, shortened(name, mirrored_nsp_bytes), std::nullopt, 0);
-  packet += R"({"message":"Invalid namespace"})";
-  const engine::message_view m{protocol::payload_kind::text, packet};
-  session()->send(std::span(&m, 1));
+  const auto mirrored = shortened(name, mirrored_nsp_bytes);
+  sio::send_packet(*session(), shard_.environment().packets,
+                   {packet_type::connect_error, mirrored, std::nullopt, R"({"message":"Invalid namespace"})", {}});
   count_refusal();
 }
 
@@ -143,7 +143,7 @@ void connection::on_left(socket& s, disconnect_reason why) {
   if (!closing_) arm_timer();
 }
 
-void connection::on_undecodable(protocol::sio_error e) {
+void connection::on_undecodable(protocol::sio_error e, std::string_view why) {
   closing_ = true;
   if (e == protocol::sio_error::too_many_attachments) shard_.host().hit(base::limit::attachments);
   const base::ref<connection> alive(this);
@@ -154,7 +154,7 @@ void connection::on_undecodable(protocol::sio_error e) {
   for (auto& s : all) {
     detail::incoming in;
     in.code = errc::bad_json;
-    in.text = text_of(e);
+    in.text = why;
     s->tell(sio::special_name::error, in);
   }
   if (session() != nullptr) session()->close();

@@ -55,7 +55,7 @@ class connection final : public base::ref_counted<connection>, public sio::mux {
  private:
   friend class shard;
   void receive(const protocol::sio_packet& p) override;
-  void on_undecodable(protocol::sio_error e) override;
+  void on_undecodable(protocol::sio_error e, std::string_view why) override;
   void on_unfinished() override;
   void on_overdrawn() override;
   void on_close(engine::session&, engine::close_reason why, std::string_view description) override;
@@ -63,7 +63,7 @@ class connection final : public base::ref_counted<connection>, public sio::mux {
   void connect_unasked();
   void receive_from_old_client(const protocol::sio_packet& p);
   void route(const protocol::sio_packet& p, std::string_view auth);
-  void on_connect(std::string_view name, std::string_view auth, const slot* known);
+  void on_connect(std::string_view name, std::string_view auth, std::span<const bytes_view> attachments, const slot* known);
   void refuse_unknown(std::string_view nsp);
   void end_sockets(disconnect_reason why, std::string_view description);
   void arm_timer();

@@ -2,22 +2,16 @@
 
 namespace jackfield::srv {
 
-void notify(socket& s, const engine::outgoing& out, std::size_t json_at) {
-  std::vector<bytes_view> attachments;
-  for (std::size_t i = 1; i < out.messages().size(); ++i) attachments.push_back(out.messages()[i].data.view());
-  s.notify_outgoing(out.messages().front().data.chars().substr(json_at), attachments);
-}
-
-void fan_out(nsp& n, const adapter::audience& who, const engine::outgoing_ref& out, std::size_t json_at, sent_mark mark,
+void fan_out(nsp& n, const adapter::audience& who, const sio::sent_event& event, sent_mark mark,
              std::vector<std::uint64_t>* receivers) {
   const bool marks = n.recovery() != nullptr;
   n.rooms().walk(who, [&](adapter::member& m) {
     auto& s = as_socket(m);
     if (s.hears_outgoing()) [[unlikely]]
-      notify(s, *out, json_at);
+      s.notify_outgoing(event.json(), event.attachments());
     if (marks) mark.leave(*s.recovery_state());
     if (receivers != nullptr) receivers->push_back(s.serial());
-    if (auto* session = s.session()) session->send(out);
+    if (auto* session = s.session()) session->send(event.wire());
   });
 }
 

@@ -3,9 +3,9 @@
 #pragma once
 
 #include "adapter/rooms.hpp"
-#include "engine/outgoing.hpp"
 #include "server/nsp.hpp"
 #include "server/recovery.hpp"
+#include "socket/sent_event.hpp"
 
 #include <jackfield/broadcast.hpp>
 
@@ -30,13 +30,10 @@ struct targets {
 
 namespace jackfield::srv {
 
-/// `json_at`: where the JSON array begins in the first message, for outgoing-any listeners.
 /// `mark`: left with each, when recovery is on.
 /// `receivers`: when not null, the serials of those who were sent it are added.
-void fan_out(nsp& n, const adapter::audience& who, const engine::outgoing_ref& out, std::size_t json_at, sent_mark mark = {},
+void fan_out(nsp& n, const adapter::audience& who, const sio::sent_event& event, sent_mark mark = {},
              std::vector<std::uint64_t>* receivers = nullptr);
-/// Tells the outgoing-any listeners of s.
-void notify(socket& s, const engine::outgoing& out, std::size_t json_at);
 
 inline socket& as_socket(adapter::member& m) noexcept { return static_cast<socket&>(m); }
 

@@ -10,6 +10,7 @@
 #include "base/hash.hpp"
 #include "engine/short_string.hpp"
 #include "socket/endpoint.hpp"
+#include "socket/sent_event.hpp"
 
 #include <jackfield/broadcast.hpp>
 #include <jackfield/recovery.hpp>
@@ -96,8 +97,7 @@ class recovery {
  private:
   struct parcel;
   struct made {
-    engine::outgoing_ref out;
-    std::size_t json_at;
+    sio::sent_event event;
     std::uint64_t number;
   };
   class sending;

@@ -80,13 +80,18 @@ void recovery::put_off(std::unique_ptr<parcel> p) {
   });
 }
 
+/// Nobody is left to hear of a parser that throws but on_fault.
 void recovery::run(const parcel& p) {
-  packer again;
-  p.unpack(again);
-  if (p.many)
-    broadcast_now(*p.many, p.flags, again);
-  else
-    emit_now(*p.one, p.flags, again);
+  try {
+    packer again;
+    p.unpack(again);
+    if (p.many)
+      broadcast_now(*p.many, p.flags, again);
+    else
+      emit_now(*p.one, p.flags, again);
+  } catch (...) {
+    nsp_.home().report({"emit", nsp_.name(), {}, std::current_exception()});
+  }
 }
 
 void recovery::broadcast(const broadcast_operator& to, const detail::emit_flags& f, packer& p) {
@@ -111,10 +116,10 @@ recovery::made recovery::record(packer& p, const detail::emit_flags& f, adapter:
   s.text += ",\"";
   store_->write_offset(s.text);
   s.text += '"';
-  s.finish(protocol::sio_type::event, nsp_.name(), std::nullopt);
-  engine::outgoing_ref out = base::make_ref<engine::outgoing>(s.owned(), sio::delivery_of(f), sio::compression_of(f));
-  const auto number = store_->record(out, std::move(to));
-  return {std::move(out), s.json_at - s.begin, number};
+  s.finish(nsp_.home().environment().packets, packet_type::event, nsp_.name(), std::nullopt);
+  sio::sent_event event(s, f);
+  const auto number = store_->record(event.wire(), std::move(to));
+  return {std::move(event), number};
 }
 
 void recovery::broadcast_now(const broadcast_operator& to, const detail::emit_flags& f, packer& p) {
@@ -122,7 +127,7 @@ void recovery::broadcast_now(const broadcast_operator& to, const detail::emit_fl
   const auto who = those.who();
   const auto packet = record(p, f, {who.in, who.except, who.but != nullptr ? who.but->member_id() : std::string_view()});
   const sending turn(*this);
-  fan_out(nsp_, who, packet.out, packet.json_at, {packet.number});
+  fan_out(nsp_, who, packet.event, {packet.number});
 }
 
 bool recovery::emit_now(socket& to, const detail::emit_flags& f, packer& p) {
@@ -138,10 +143,10 @@ bool recovery::emit_now(socket& to, const detail::emit_flags& f, packer& p) {
   if (reader == nullptr || reader->recovery_state()->back) return true;  // it will be among what was missed
   const sending turn(*this);
   const base::ref<socket> alive(reader);
-  if (reader->hears_outgoing()) notify(*reader, *packet.out, packet.json_at);
+  if (reader->hears_outgoing()) reader->notify_outgoing(packet.event.json(), packet.event.attachments());
   sent_mark{packet.number}.leave(*reader->recovery_state());
   auto* session = reader->session();
-  return session != nullptr && session->send(packet.out);
+  return session != nullptr && session->send(packet.event.wire());
 }
 
 sent_mark recovery::mark_of(packer& p) noexcept {

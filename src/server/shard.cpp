@@ -11,6 +11,10 @@ namespace {
 
 std::string full_name(std::string_view name) { return name.starts_with('/') ? std::string(name) : "/" + std::string(name); }
 
+std::size_t most_attachments(const server_options& o) noexcept {
+  return o.parser ? o.limits.binary_values : o.limits.attachments;
+}
+
 std::string text_of(const std::exception_ptr& thrown) {
   try {
     std::rethrow_exception(thrown);
@@ -57,11 +61,10 @@ class shard::delay {
 
 shard::shard(base::host& host, const server_options& o)
     : options_(o),
-      environment_(host, o.limits.pending_acks, o.limits.ack_time, o.limits.attachments),
-      decoding_{{o.limits.attachments, o.limits.namespace_bytes, o.limits.json_depth},
-                {o.limits.attachments, o.limits.namespace_bytes + o.limits.request_line_bytes, o.limits.json_depth},
-                {},
-                sio::unfinished_budget(o.limits.attachment_bytes)},
+      environment_(host, o.limits.pending_acks, o.limits.ack_time, most_attachments(o), o.parser.get()),
+      decoding_({most_attachments(o), o.limits.namespace_bytes, o.limits.json_depth},
+                {most_attachments(o), o.limits.namespace_bytes + o.limits.request_line_bytes, o.limits.json_depth},
+                o.limits.attachment_bytes, o.parser.get()),
       recovery_pool_(pool_of(host, o)) {
   environment_.once = {o.limits.kept_answers, o.limits.kept_answer_bytes};
   of("/");

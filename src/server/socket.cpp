@@ -7,22 +7,12 @@
 #include "server/old_client.hpp"
 #include "server/recovery.hpp"
 #include "server/shard.hpp"
+#include "socket/sending.hpp"
 
 #include <jackfield/socket.hpp>
 
 namespace jackfield::srv {
 namespace {
-
-void send_packet(engine::session* to, protocol::sio_type type, std::string_view nsp,
-                 std::initializer_list<std::string_view> json) {
-  if (to == nullptr) return;
-  std::string packet;
-  packet.reserve(64);  // the usual CONNECT answer
-  protocol::write_header(packet, type, nsp, std::nullopt, 0);
-  for (auto part : json) packet += part;
-  const engine::message_view m{protocol::payload_kind::text, packet};
-  to->send(std::span(&m, 1));
-}
 
 /// Unguessable, and not the session's; an old client expects one made of the session's (protocol.md 3.9).
 std::string id_for(const nsp& n, const connection& c) {
@@ -32,7 +22,7 @@ std::string id_for(const nsp& n, const connection& c) {
 
 }  // namespace
 
-socket::socket(nsp& n, connection& c, std::string_view auth)
+socket::socket(nsp& n, connection& c, std::string_view auth, std::span<const bytes_view> attachments)
     : endpoint(n.home().environment()),
       nsp_(&n),
       connection_(&c),
@@ -42,7 +32,7 @@ socket::socket(nsp& n, connection& c, std::string_view auth)
   if (n.recovery() != nullptr) recoverable_ = std::make_unique<recoverable>();
   if (auth.empty() || auth == "{}") return;
   auth_ = std::make_unique<value>();
-  base::json::parse(auth, *auth_);
+  base::json::parse(auth, attachments, *auth_);
 }
 
 socket::~socket() = default;
@@ -56,6 +46,10 @@ std::string_view socket::nsp_name() const noexcept { return nsp_->name(); }
 engine::session* socket::session() const noexcept { return connection_->session(); }
 std::uint64_t socket::next_ack_id() noexcept { return nsp_->next_ack_id(); }
 
+void socket::send(packet_type type, std::string_view json) {
+  if (auto* to = session()) sio::send_packet(*to, env().packets, {type, nsp_name(), std::nullopt, json, {}});
+}
+
 void socket::welcome() {
   set_state(sio::life::connected);
   connection_->on_joined(*this);
@@ -67,10 +61,11 @@ void socket::welcome() {
 }
 
 void socket::send_connect(std::string_view pid) {
-  if (connection_->revision() == protocol::eio_revision::v3)
-    return send_packet(session(), protocol::sio_type::connect, nsp_->name(), {});
-  const std::string_view and_pid = pid.empty() ? R"("})" : R"(","pid":")", end = pid.empty() ? "" : R"("})";
-  send_packet(session(), protocol::sio_type::connect, nsp_->name(), {R"({"sid":")", id(), and_pid, pid, end});
+  if (connection_->revision() == protocol::eio_revision::v3) return send(packet_type::connect, {});
+  std::string json = R"({"sid":")";
+  json.append(id());
+  if (!pid.empty()) json.append(R"(","pid":")").append(pid);
+  send(packet_type::connect, json += R"("})");
 }
 
 /// Straight into the rooms: these joins are none of the program's, and are not noted.
@@ -127,7 +122,7 @@ void socket::end(disconnect_reason why, std::string_view description) {
 
 void socket::leave_namespace() {
   if (state() != sio::life::connected) return;
-  send_packet(session(), protocol::sio_type::disconnect, nsp_->name(), {});
+  send(packet_type::disconnect, {});
   end(disconnect_reason::server_namespace_disconnect);
 }
 

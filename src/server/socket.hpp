@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,8 +29,8 @@ struct recoverable;
 
 class socket final : public sio::endpoint, public adapter::member {
  public:
-  /// `auth`: JSON of an object, or empty.
-  socket(nsp& n, connection& c, std::string_view auth);
+  /// `auth`: JSON of an object, or empty; `attachments`: what its placeholders stand for.
+  socket(nsp& n, connection& c, std::string_view auth, std::span<const bytes_view> attachments);
   ~socket() override;
 
   // Any thread.
@@ -79,6 +80,7 @@ class socket final : public sio::endpoint, public adapter::member {
   std::uint64_t next_ack_id() noexcept override;
   void on_bad_event(std::string_view event, const error& e) noexcept override;
   std::string_view member_id() const noexcept override { return id(); }
+  void send(packet_type type, std::string_view json);
   void bury();
 
   base::ref<nsp> nsp_;

@@ -84,10 +84,13 @@ void endpoint::on_event(const protocol::sio_packet& p) {
   detail::incoming in;
   args arguments;
   std::string unescaped;
-  if (!p.items.empty()) {  // none: tolerated, heard by any-listeners alone
+  bool named = !p.items.empty();  // else: tolerated, heard by any-listeners alone
+  if (named) {
     const auto& name = p.items.front();
-    if (name.kind != base::json::type::string)
-      in.name = name.text;  // a number
+    if (name.kind == base::json::type::number)
+      in.name = name.text;
+    else if (name.kind != base::json::type::string) [[unlikely]]
+      named = false;
     else if (name.plain)
       in.name = base::json::plain_chars(name);
     else
@@ -99,7 +102,7 @@ void endpoint::on_event(const protocol::sio_packet& p) {
   in.wants_ack = p.id.has_value();
   in.ack_id = p.id.value_or(0);
   handlers_.each(special_name::any, [&](detail::event_handler& h) { call(h, in); });
-  if (p.items.empty()) return;
+  if (!named) return;
   if (handlers_.has(special_name::middleware))
     detail::ref<event_chain>(new event_chain(*this, in))->start();
   else

@@ -8,7 +8,7 @@
 #include "base/host.hpp"
 #include "base/ref.hpp"
 #include "engine/session.hpp"
-#include "protocol/sio_text.hpp"
+#include "protocol/sio_packet.hpp"
 #include "socket/ack_table.hpp"
 #include "socket/event_table.hpp"
 #include "socket/once_memory.hpp"
@@ -17,6 +17,7 @@
 #include <jackfield/handler.hpp>
 #include <jackfield/next.hpp>
 #include <jackfield/packer.hpp>
+#include <jackfield/parser.hpp>
 
 #include <atomic>
 #include <cstdint>
@@ -35,14 +36,16 @@ enum class life : std::uint8_t {
 
 /// What the endpoints of one worker share. Outlives them, but for those that are gone.
 struct environment {
-  environment(base::host& h, std::size_t max_acks, base::duration ack_time, std::size_t max_attachments) noexcept
-      : host(h), pending_acks(max_acks), ack_timeout(ack_time), attachments(max_attachments) {}
+  environment(base::host& h, std::size_t max_acks, base::duration ack_time, std::size_t max_attachments,
+              const parser* p = nullptr) noexcept
+      : host(h), pending_acks(max_acks), ack_timeout(ack_time), attachments(max_attachments), packets(p) {}
   base::host& host;
   event_names names;
   std::size_t pending_acks;
   base::duration ack_timeout;
   std::size_t attachments;  // per packet sent
   once_memory::limits once{64, 256 * 1024};
+  const parser* packets;  // null: the built-in text
 };
 
 class endpoint : public base::ref_counted<endpoint>, public fault_sink {
@@ -121,8 +124,5 @@ class endpoint : public base::ref_counted<endpoint>, public fault_sink {
   base::ref<once_memory> once_;
   std::atomic<life> state_{life::connecting};
 };
-
-engine::delivery delivery_of(const detail::emit_flags& f) noexcept;
-engine::compression compression_of(const detail::emit_flags& f) noexcept;
 
 }  // namespace jackfield::sio

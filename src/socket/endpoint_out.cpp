@@ -1,18 +1,13 @@
 // The way of a packet out: straight from the thread's scratch on the worker, as a copy from other threads.
 #include "socket/endpoint.hpp"
 #include "socket/scratch.hpp"
+#include "socket/sending.hpp"
+#include "socket/sent_event.hpp"
 
 #include <utility>
 #include <vector>
 
 namespace jackfield::sio {
-
-engine::delivery delivery_of(const detail::emit_flags& f) noexcept {
-  return f.volatile_ ? engine::delivery::if_writable : engine::delivery::regular;
-}
-engine::compression compression_of(const detail::emit_flags& f) noexcept {
-  return f.compress ? engine::compression::allowed : engine::compression::none;
-}
 
 bool endpoint::emit(const detail::emit_flags& f, packer& p, waiter_ref w) {
   if (state() == life::gone) {
@@ -25,22 +20,15 @@ bool endpoint::emit(const detail::emit_flags& f, packer& p, waiter_ref w) {
   }
   std::optional<std::uint64_t> id;
   if (w) id = next_ack_id();
-  s.finish(protocol::sio_type::event, nsp_name(), id);
+  s.finish(env_.packets, packet_type::event, nsp_name(), id);
   if (env_.host.current()) return send_here(f, s, id, std::move(w));
-  auto out = base::make_ref<engine::outgoing>(s.owned(), delivery_of(f), compression_of(f));
-  const auto json_at = s.json_at - s.begin;
-  env_.host.post(
-      [self = base::ref<endpoint>(this), out = engine::outgoing_ref(std::move(out)), f, id, json_at, w = std::move(w)]() mutable {
-        const bool gone = self->state() == life::gone;
-        if (gone && w) w->failed(error{errc::disconnected, "the socket is gone"});
-        if (gone || (w && !self->wait_for(*id, std::move(w), f))) return;
-        if (self->hears_outgoing()) {
-          std::vector<bytes_view> attachments;
-          for (std::size_t i = 1; i < out->messages().size(); ++i) attachments.push_back(out->messages()[i].data.view());
-          self->notify_outgoing(out->messages().front().data.chars().substr(json_at), attachments);
-        }
-        if (auto* session = self->session()) session->send(out);
-      });
+  env_.host.post([self = base::ref<endpoint>(this), sent = sent_event(s, f), f, id, w = std::move(w)]() mutable {
+    const bool gone = self->state() == life::gone;
+    if (gone && w) w->failed(error{errc::disconnected, "the socket is gone"});
+    if (gone || (w && !self->wait_for(*id, std::move(w), f))) return;
+    if (self->hears_outgoing()) self->notify_outgoing(sent.json(), sent.attachments());
+    if (auto* session = self->session()) session->send(sent.wire());
+  });
   return true;
 }
 
@@ -78,12 +66,8 @@ void endpoint::answer_once(std::uint64_t ticket, packer& p) {
 void endpoint::send_answer(std::uint64_t id, std::string_view json, const std::vector<bytes>& attachments) {
   auto* to = session();
   if (to == nullptr) return;
-  std::string text;
-  protocol::write_header(text, protocol::sio_type::ack, nsp_name(), id, attachments.size());
-  text += json;
-  std::vector<engine::message_view> group{{protocol::payload_kind::text, text}};
-  for (const auto& a : attachments) group.push_back({protocol::payload_kind::binary, as_chars(a)});
-  to->send(group);
+  const std::vector<bytes_view> views(attachments.begin(), attachments.end());
+  send_packet(*to, env_.packets, {packet_type::ack, nsp_name(), id, json, views});
 }
 
 void endpoint::answer(std::uint64_t id, packer& p) {
@@ -93,7 +77,7 @@ void endpoint::answer(std::uint64_t id, packer& p) {
   if (s.attachments.size() > env_.attachments) {
     throw bad_result(error{errc::too_many, "more than " + std::to_string(env_.attachments) + " attachments"});
   }
-  s.finish(protocol::sio_type::ack, nsp_name(), id);
+  s.finish(env_.packets, packet_type::ack, nsp_name(), id);
   if (env_.host.current()) {
     if (auto* to = session()) to->send(s.views());
     return;

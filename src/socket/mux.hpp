@@ -8,9 +8,12 @@
 #include "socket/endpoint.hpp"
 #include "socket/unfinished.hpp"
 
+#include <jackfield/parser.hpp>
+
 #include <boost/container/small_vector.hpp>
 
 #include <cstdint>
+#include <memory>
 #include <string_view>
 #include <utility>
 
@@ -18,18 +21,19 @@ namespace jackfield::sio {
 
 /// What the muxes of one worker share.
 struct decoding {
+  decoding(const protocol::sio_limits& l, const protocol::sio_limits& old, std::size_t budget_bytes, const parser* p);
+
   protocol::sio_limits limits;
   protocol::sio_limits old_limits;  // of revision 3, where a query stands behind the namespace (protocol.md 3.9)
   protocol::sio_scratch scratch;
   unfinished_budget budget;
+  const parser* packets;                           // null: the built-in text
+  parser_limits packet_limits, old_packet_limits;  // the same, for parsers
 };
 
 class mux : public engine::session_listener, public holder {
  public:
-  mux(engine::session& session, decoding& shared) noexcept
-      : session_(&session),
-        shared_(shared),
-        decoder_(session.revision() == protocol::eio_revision::v3 ? shared.old_limits : shared.limits, shared.scratch) {}
+  mux(engine::session& session, decoding& shared);
   virtual ~mux() = default;
 
   /// Null after the close.
@@ -49,22 +53,27 @@ class mux : public engine::session_listener, public holder {
 
   slot* find(std::string_view nsp) noexcept;
   boost::container::small_vector<slot, 1>& slots() noexcept { return slots_; }
-  bool unfinished() const noexcept { return decoder_.unfinished(); }
+  bool unfinished() const noexcept { return foreign_ != nullptr ? foreign_->held_bytes() > 0 : decoder_.unfinished(); }
   /// No packet is looked at any more.
   void stop_listening() noexcept;
   engine::session_ref drop_session() noexcept { return std::move(session_); }
 
   virtual void receive(const protocol::sio_packet& p) = 0;
-  virtual void on_undecodable(protocol::sio_error e) = 0;
+  virtual void on_undecodable(protocol::sio_error e, std::string_view why) = 0;
   /// A packet began to wait for attachments, or got one.
   virtual void on_unfinished() = 0;
 
  private:
   void on_message(engine::session&, protocol::payload_kind kind, std::string_view data) final;
+  void on_foreign_message(wire_message m);
+  decoded ask_decoder(const wire_message* m);
+  bool note_held(std::size_t& before);
+  void refuse(protocol::sio_error e, std::string_view why);
 
   engine::session_ref session_;
   decoding& shared_;
   protocol::sio_decoder decoder_;
+  std::unique_ptr<packet_decoder> foreign_;  // of a parser other than the built-in; null: decoder_ is used
   boost::container::small_vector<slot, 1> slots_;
   bool deaf_ = false;
 };

@@ -1,5 +1,8 @@
 #include "socket/scratch.hpp"
 
+#include "protocol/sio_text.hpp"
+#include "socket/sending.hpp"
+
 #include <cstring>
 #include <memory>
 
@@ -16,10 +19,14 @@ std::vector<std::unique_ptr<scratch>>& store() {
 
 }  // namespace
 
-void scratch::finish(protocol::sio_type type, std::string_view nsp, std::optional<std::uint64_t> id) {
+void scratch::finish(const parser* by, packet_type type, std::string_view nsp, std::optional<std::uint64_t> id) {
   text += ']';
+  if (by != nullptr) [[unlikely]] {
+    translated = true;
+    return by->encode({type, nsp, id, json(), attachments}, wire);
+  }
   header.clear();
-  protocol::write_header(header, type, nsp, id, attachments.size());
+  protocol::write_header(header, static_cast<protocol::sio_type>(type), nsp, id, attachments.size());
   if (header.size() > begin) {
     text.insert(0, header.size() - begin, ' ');
     json_at += header.size() - begin;
@@ -31,16 +38,20 @@ void scratch::finish(protocol::sio_type type, std::string_view nsp, std::optiona
 
 std::span<const engine::message_view> scratch::views() {
   group.clear();
-  group.push_back({protocol::payload_kind::text, packet()});
+  if (translated) [[unlikely]] {
+    append_views(wire, group);
+    return group;
+  }
+  group.push_back({protocol::payload_kind::text, std::string_view(text).substr(begin)});
   for (auto a : attachments) group.push_back({protocol::payload_kind::binary, as_chars(a)});
   return group;
 }
 
-std::vector<engine::message> scratch::owned() const {
+std::vector<engine::message> scratch::owned() {
   std::vector<engine::message> out;
-  out.reserve(1 + attachments.size());
-  out.push_back({protocol::payload_kind::text, base::shared_bytes(packet())});
-  for (auto a : attachments) out.push_back({protocol::payload_kind::binary, base::shared_bytes(as_chars(a))});
+  const auto all = views();
+  out.reserve(all.size());
+  for (const auto& m : all) out.push_back({m.kind, base::shared_bytes(m.data)});
   return out;
 }
 
@@ -50,6 +61,8 @@ void scratch::clear() noexcept {
   attachments.clear();
   kept.clear();
   group.clear();
+  wire.clear();
+  translated = false;
 }
 
 scratch* lease() {
@@ -67,7 +80,7 @@ scratch* lease() {
 void give_back(scratch* p) noexcept {
   std::unique_ptr<scratch> mine(p);
   auto& s = store();
-  if (s.size() >= keep_count || mine->text.capacity() > keep_bytes) return;
+  if (s.size() >= keep_count || mine->text.capacity() + mine->wire.capacity() > keep_bytes) return;
   mine->clear();
   try {
     s.push_back(std::move(mine));

@@ -3,9 +3,10 @@
 #pragma once
 
 #include "engine/outgoing.hpp"
-#include "protocol/sio_text.hpp"
+#include "protocol/sio_packet.hpp"
 
 #include <jackfield/bytes.hpp>
+#include <jackfield/parser.hpp>
 #include <jackfield/value.hpp>
 
 #include <cstdint>
@@ -27,15 +28,15 @@ struct scratch {
   std::vector<bytes_view> attachments;  // borrowed from the caller, or from `kept`
   std::vector<value> kept;
   std::vector<engine::message_view> group;
+  wire_messages wire;       // a parser's, once finished; the built-in text needs none
+  bool translated = false;  // they count, not `text`
 
-  /// Puts the header in front and closes the array. Once.
-  void finish(protocol::sio_type type, std::string_view nsp, std::optional<std::uint64_t> id);
-  /// REQUIRES: finished.
-  std::string_view packet() const noexcept { return std::string_view(text).substr(begin); }
-  /// The JSON array behind the header. REQUIRES: finished.
+  /// Closes the array and puts the header in front; or, with a parser, has it make the messages. Once.
+  void finish(const parser* by, packet_type type, std::string_view nsp, std::optional<std::uint64_t> id);
+  /// The JSON array. REQUIRES: finished.
   std::string_view json() const noexcept { return std::string_view(text).substr(json_at); }
   std::span<const engine::message_view> views();
-  std::vector<engine::message> owned() const;
+  std::vector<engine::message> owned();
 
   std::size_t json_at = header_room;
   void clear() noexcept;

@@ -85,6 +85,7 @@ engine_options engine_only(engine_options o) {
     throw std::invalid_argument("connect_timeout is Socket.IO's: an engine_server has no namespaces to join");
   if (o.connection_state_recovery)
     throw std::invalid_argument("connection_state_recovery is Socket.IO's: an engine_server has no sockets to recover");
+  if (o.parser) throw std::invalid_argument("parser is Socket.IO's: an engine_server sends messages as they are");
   if (!o.client_dir.empty()) throw std::invalid_argument("client_dir is Socket.IO's: an engine_server serves no browser client");
   return o;
 }

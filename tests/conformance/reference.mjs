@@ -3,6 +3,7 @@
 import { createServer } from "node:http";
 import { Server as Engine } from "engine.io";
 import { Server } from "socket.io";
+import * as msgpack from "socket.io-msgpack-parser";
 import { WebSocketServer } from "ws";
 
 const short = { pingInterval: 300, pingTimeout: 200, maxHttpBufferSize: 1e6, cors: { origin: "*" } };
@@ -47,8 +48,16 @@ const profiles = {
     });
   },
 
-  matrix(http) {
-    const io = new Server(http, { allowEIO3: true, pingInterval: 1500, pingTimeout: 3000, connectTimeout: 5000, maxHttpBufferSize: 4e6, cors: { origin: true, credentials: true } });
+  msgpack(http) {
+    profiles.matrix(http, { parser: msgpack.default ?? msgpack });
+  },
+
+  "msgpack-recovery"(http) {
+    profiles.matrix(http, { parser: msgpack.default ?? msgpack, connectionStateRecovery: { maxDisconnectionDuration: 30_000 } });
+  },
+
+  matrix(http, more) {
+    const io = new Server(http, { allowEIO3: true, pingInterval: 1500, pingTimeout: 3000, connectTimeout: 5000, maxHttpBufferSize: 4e6, cors: { origin: true, credentials: true }, ...more });
     const bytes = (n) => Buffer.from(Uint8Array.from({ length: n }, (_, i) => i & 255));
     const serve = (s) => {
       const room = (name) => io.of(s.nsp.name).to(name);
@@ -69,6 +78,10 @@ const profiles = {
         handshake: (ack) => ack({ auth: s.handshake.auth, query: { ...s.handshake.query }, header: s.handshake.headers["x-kit"] ?? null }),
         // The fixture's delay: the answer to the request that asked for it is on its way by then.
         drop: () => setTimeout(() => s.conn.close(), 50),
+        "drop-then-say": (name, data) => {
+          on.drop();
+          setTimeout(() => room(name).emit("said", { room: name, from: s.id, data }), 150);
+        },
         kick: () => setTimeout(() => s.disconnect(), 50),
       };
       for (const [name, f] of Object.entries(on)) s.on(name, f);

@@ -128,8 +128,8 @@ TEST(packer, long_headers_move_the_text) {
   packer p("e");
   p.add(1);
   const std::string nsp = "/" + std::string(500, 'n');
-  p.memory().finish(protocol::sio_type::event, nsp, 0);
-  EXPECT_EQ(p.memory().packet(), "2" + nsp + R"(,0["e",1])");
+  p.memory().finish(nullptr, packet_type::event, nsp, 0);
+  EXPECT_EQ(p.memory().views().front().data, "2" + nsp + R"(,0["e",1])");
   EXPECT_EQ(p.memory().json(), R"(["e",1])");
 }
 

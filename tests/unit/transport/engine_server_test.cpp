@@ -1,5 +1,6 @@
 // engine_server: what its constructors take.
 #include <jackfield/engine.hpp>
+#include <jackfield/parser.hpp>
 
 #include <gtest/gtest.h>
 #include <boost/asio/io_context.hpp>
@@ -38,6 +39,10 @@ TEST(engine_server, refuses_a_connect_timeout_that_nothing_would_heed) {
 
 TEST(engine_server, refuses_a_client_that_nothing_would_serve) {
   EXPECT_NE(complaint({.client_dir = "client"}).find("client_dir is Socket.IO's"), std::string::npos);
+}
+
+TEST(engine_server, refuses_a_parser_that_nothing_would_use) {
+  EXPECT_NE(complaint({.parser = msgpack_parser()}).find("parser is Socket.IO's"), std::string::npos);
 }
 
 TEST(engine_server, refuses_them_as_a_guest_too) {

@@ -1,0 +1,40 @@
+#include "socket/sent_event.hpp"
+
+#include <utility>
+
+namespace jackfield::sio {
+namespace {
+
+engine::outgoing_ref canonical_form(const scratch& s) {
+  std::vector<engine::message> out;
+  out.reserve(1 + s.attachments.size());
+  out.push_back({protocol::payload_kind::text, base::shared_bytes(s.json())});
+  for (auto a : s.attachments) out.push_back({protocol::payload_kind::binary, base::shared_bytes(as_chars(a))});
+  return base::make_ref<engine::outgoing>(std::move(out));
+}
+
+}  // namespace
+
+engine::delivery delivery_of(const detail::emit_flags& f) noexcept {
+  return f.volatile_ ? engine::delivery::if_writable : engine::delivery::regular;
+}
+engine::compression compression_of(const detail::emit_flags& f) noexcept {
+  return f.compress ? engine::compression::allowed : engine::compression::none;
+}
+
+sent_event::sent_event(scratch& from, const detail::emit_flags& f)
+    : wire_(base::make_ref<engine::outgoing>(from.owned(), delivery_of(f), compression_of(f))) {
+  if (from.translated)
+    canonical_ = canonical_form(from);
+  else
+    json_at_ = from.json_at - from.begin;
+}
+
+std::vector<bytes_view> sent_event::attachments() const {
+  std::vector<bytes_view> out;
+  const auto& all = form().messages();
+  for (std::size_t i = 1; i < all.size(); ++i) out.push_back(all[i].data.view());
+  return out;
+}
+
+}  // namespace jackfield::sio

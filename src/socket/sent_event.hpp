@@ -1,0 +1,38 @@
+// sent_event: an event encoded once, for receivers that are met later: on the wire's side what all of them are sent, and the
+// canonical form beside it, for those who listen to what goes out. Immutable, shared by reference, any thread.
+#pragma once
+
+#include "engine/outgoing.hpp"
+#include "socket/scratch.hpp"
+
+#include <jackfield/bytes.hpp>
+#include <jackfield/detail/emitting.hpp>
+
+#include <cstddef>
+#include <string_view>
+#include <vector>
+
+namespace jackfield::sio {
+
+engine::delivery delivery_of(const detail::emit_flags& f) noexcept;
+engine::compression compression_of(const detail::emit_flags& f) noexcept;
+
+class sent_event {
+ public:
+  /// Copies what `from` holds. REQUIRES: it is finished.
+  sent_event(scratch& from, const detail::emit_flags& f);
+
+  const engine::outgoing_ref& wire() const noexcept { return wire_; }
+  /// The JSON array, and what its placeholders stand for.
+  std::string_view json() const noexcept { return form().messages().front().data.chars().substr(json_at_); }
+  std::vector<bytes_view> attachments() const;
+
+ private:
+  const engine::outgoing& form() const noexcept { return canonical_ ? *canonical_ : *wire_; }
+
+  engine::outgoing_ref wire_;
+  engine::outgoing_ref canonical_;  // JSON, then the attachments; null: the wire's form is that, behind a header
+  std::size_t json_at_ = 0;
+};
+
+}  // namespace jackfield::sio
