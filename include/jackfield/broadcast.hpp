@@ -104,6 +104,8 @@ class broadcast_operator {
   broadcast_operator volatile_() const;
   /// Whether transports may compress it; they may unless told otherwise.
   broadcast_operator compress(bool on) const;
+  /// Under overflow::keep_latest the event takes the place of the one with this key that still waits for a client.
+  broadcast_operator latest(std::string_view key) const;
   /// How long answers are waited for. Default: limit_options::ack_time.
   broadcast_operator timeout(std::chrono::milliseconds t) const;
 

@@ -80,13 +80,23 @@ class event_handler : public shared {
   bool once() const noexcept { return once_; }
   void set_once() noexcept { once_ = true; }
 
+  /// How many calls may be under way at a time: coroutines that have not ended. 0: any number.
+  void set_concurrency(std::uint16_t n) noexcept { at_most_ = n; }
+  bool busy() const noexcept { return at_most_ > 0 && running_ >= at_most_; }
+  bool limited() const noexcept { return at_most_ > 0; }
+  void count_running(int change) noexcept { running_ = static_cast<std::uint16_t>(running_ + change); }
+
  protected:
   event_handler() noexcept;
 
  private:
   listener_id id_;
   bool once_ = false;
+  std::uint16_t at_most_ = 0, running_ = 0;
 };
+
+/// A coroutine handler whose calls are counted has ended.
+void call_ended(sio::endpoint&, ref<event_handler>) noexcept;
 
 /// An argument does not fit: on_bad_event, and the answer where one was asked for.
 void refuse_argument(incoming&, std::size_t index, std::string why);
@@ -176,6 +186,8 @@ struct parameter {
 template <class T>
 detached finish(ref<event_handler> lambda, ref<sio::endpoint> to, std::string event, task<T> t, ack answer) {
   const auto alive = std::move(lambda);  // its captures are the coroutine's
+  const bool counted = alive->limited();
+  if (counted) alive->count_running(1);
   std::exception_ptr thrown;
   try {
     if constexpr (std::is_void_v<T>) {
@@ -188,6 +200,7 @@ detached finish(ref<event_handler> lambda, ref<sio::endpoint> to, std::string ev
     thrown = std::current_exception();
   }
   if (thrown) report_fault(*to, event, thrown, answer);
+  if (counted) call_ended(*to, alive);
 }
 
 template <class F, class R, class... P>

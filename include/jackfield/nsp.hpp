@@ -74,6 +74,7 @@ class nsp {
   broadcast_operator except(std::initializer_list<std::string_view> rooms) const { return all().except(rooms); }
   broadcast_operator local() const { return all().local(); }
   broadcast_operator volatile_() const { return all().volatile_(); }
+  broadcast_operator latest(std::string_view key) const { return all().latest(key); }
   broadcast_operator compress(bool on) const { return all().compress(on); }
   broadcast_operator timeout(std::chrono::milliseconds t) const { return all().timeout(t); }
 

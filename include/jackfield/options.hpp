@@ -100,6 +100,7 @@ struct limit_options {
   std::size_t payload_packets = 65'536;          // per polling payload -> 400 and session end
   std::size_t unsent_bytes = 4u << 20;           // per session -> closed, slow consumer
   std::size_t unsent_pause_bytes = 1u << 20;     // per session -> reading from it stops
+  std::size_t held_event_bytes = 64u << 10;      // events of a socket that wait for handlers (listener::concurrency) -> as above
   std::size_t pending_sessions = 10'000;         // sessions without a namespace, per process -> 503
   std::size_t namespaces_per_client = 100;       // joined or pending, on one connection
   std::size_t refused_connects = 1'000;          // CONNECT refused, on one connection -> closed
@@ -128,6 +129,22 @@ struct limit_options {
 struct recovery_options {
   std::chrono::milliseconds max_disconnection_duration{120000};  // how long a client may be away
   bool skip_middlewares = true;                                  // of namespaces, for sockets that are recovered
+};
+
+/// What becomes of messages that a client does not take as fast as they are emitted, once as many wait as its socket may leave
+/// unsent. Volatile events do not wait at all (but see drop_volatile); answers and questions are never dropped.
+enum class overflow : std::uint8_t {
+  disconnect,     // the connection ends: reason "slow consumer"
+  drop_volatile,  // volatile events wait too while there is room, and are the first to go; then as disconnect
+  drop_oldest,    // the oldest events give way
+  keep_latest,    // an event emitted with latest(key) takes the place of the one with this key that waits; then the oldest events
+                  // with a key give way; then as disconnect
+};
+
+/// How much of one socket may wait for its client, beyond the 64 KiB that its connection holds, and what happens then.
+struct outbound_options {
+  std::size_t limit_bytes = 0;  // 0: as limit_options::unsent_bytes, which no connection exceeds in any case
+  overflow policy = overflow::disconnect;
 };
 
 /// The decision of allow_request: yes, or no with a text for the client (empty: "Forbidden").
@@ -167,6 +184,7 @@ struct server_options {
   limit_options limits{};
 
   // Socket.IO
+  outbound_options outbound{};                                  // of every socket; socket::outbound() sets it for one
   std::chrono::milliseconds connect_timeout{45000};             // no namespace joined by then -> closed; 0: the default
   std::optional<recovery_options> connection_state_recovery{};  // nothing: off
   bool serve_client = true;                                     // the browser client below the path, when client_dir has it

@@ -122,10 +122,12 @@ class pending {
  private:
   static detail::detached fulfil(pending self, std::promise<T> p) {
     auto r = co_await self.as_result();
-    if (r)
-      p.set_value(std::move(*r));
-    else
-      p.set_exception(std::make_exception_ptr(bad_result(r.error())));
+    if constexpr (std::is_void_v<T>) {
+      if (r) co_return p.set_value();
+    } else {
+      if (r) co_return p.set_value(std::move(*r));
+    }
+    p.set_exception(std::make_exception_ptr(bad_result(r.error())));
   }
   template <class F>
   static detail::detached call(pending self, F f) {

@@ -3,6 +3,7 @@
 
 #include <jackfield/error.hpp>
 
+#include <optional>
 #include <stdexcept>
 #include <utility>
 #include <variant>
@@ -51,6 +52,27 @@ class result {
     if (!has_value()) throw bad_result(*std::get_if<1>(&v_));
   }
   std::variant<T, jackfield::error> v_;
+};
+
+/// Done, or why not.
+template <>
+class result<void> {
+ public:
+  result() = default;
+  result(jackfield::error e) : error_(std::move(e)) {}
+  result(errc code, std::string text = {}) : error_(jackfield::error{code, std::move(text)}) {}
+
+  explicit operator bool() const noexcept { return !error_; }
+  bool has_value() const noexcept { return !error_; }
+  /// Throws bad_result when it was not done.
+  void value() const {
+    if (error_) throw bad_result(*error_);
+  }
+  /// REQUIRES: no value.
+  const jackfield::error& error() const noexcept { return *error_; }
+
+ private:
+  std::optional<jackfield::error> error_;
 };
 
 }  // namespace jackfield

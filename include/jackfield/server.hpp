@@ -127,6 +127,7 @@ class server {
   broadcast_operator except(std::initializer_list<std::string_view> rooms) const { return main_.except(rooms); }
   broadcast_operator local() const { return main_.local(); }
   broadcast_operator volatile_() const { return main_.volatile_(); }
+  broadcast_operator latest(std::string_view key) const { return main_.latest(key); }
   broadcast_operator compress(bool on) const { return main_.compress(on); }
   broadcast_operator timeout(std::chrono::milliseconds t) const { return main_.timeout(t); }
   pending<std::vector<socket>> fetch_sockets() const { return main_.fetch_sockets(); }

@@ -10,6 +10,7 @@
 #include <jackfield/exactly_once.hpp>
 #include <jackfield/handler.hpp>
 #include <jackfield/http.hpp>
+#include <jackfield/options.hpp>
 #include <jackfield/packer.hpp>
 #include <jackfield/recovery.hpp>
 
@@ -62,6 +63,30 @@ class connection {
   detail::ref<srv::connection> core_;
 };
 
+/// What on() returns: the name of the handler for off(), and how it may be called.
+class listener {
+ public:
+  operator listener_id() const noexcept { return handler_->id(); }
+  /// For coroutine handlers: at most n calls under way on this socket. Further events of the socket wait in their order, and when
+  /// limit_options::held_event_bytes of them do, the client's connection is not read any more: the client itself is slowed down.
+  /// Acknowledgements pass by as long as it is read. Events that wait when the client leaves are dropped, but for a leave by
+  /// DISCONNECT, which waits behind them. 0: any number (the default).
+  const listener& concurrency(std::uint16_t n) const;
+
+ private:
+  friend class socket;
+  listener(detail::ref<srv::socket> s, detail::ref<detail::event_handler> h) noexcept
+      : socket_(std::move(s)), handler_(std::move(h)) {}
+  detail::ref<srv::socket> socket_;
+  detail::ref<detail::event_handler> handler_;
+};
+
+/// What waits for a client, and what did not arrive.
+struct outbound_state {
+  std::size_t waiting_bytes = 0;  // of this socket, beyond what its connection holds
+  std::uint64_t displaced = 0;    // events that were dropped, or replaced by newer ones, since the socket connected
+};
+
 class socket {
  public:
   /// Unguessable, 20 characters; also the name of a room with this socket alone. Of a client of revision 3 it is the session's
@@ -98,7 +123,7 @@ class socket {
 
   /// Registers a handler; see handler.hpp for what it may take. An event may have several: they run in order.
   template <class F>
-  listener_id on(std::string_view event, F&& f) const {
+  listener on(std::string_view event, F&& f) const {
     return add(event, detail::make_handler(std::forward<F>(f)), false);
   }
   /// The same, for an event that its client sends again until it is answered; see exactly_once.hpp.
@@ -108,7 +133,7 @@ class socket {
   }
   /// For the next such event alone.
   template <class F>
-  listener_id once(std::string_view event, F&& f) const {
+  listener once(std::string_view event, F&& f) const {
     return add(event, detail::make_handler(std::forward<F>(f)), true);
   }
   void off(std::string_view event) const;  // all of them
@@ -176,7 +201,18 @@ class socket {
     return ask_with<T>(detail::emit_flags(), event, a...);
   }
 
+  /// Completes when nothing that was sent to this client waits any more: all of it is with the operating system, or on its way as
+  /// the answer to a poll. `while (more()) { s.emit("chunk", next()); co_await s.drained(); }` Error: disconnected.
+  pending<void> drained() const;
+  /// How much may wait for this client, and what happens beyond; for what is emitted from now on. Default:
+  /// server_options::outbound.
+  void outbound(outbound_options o) const;
+  /// Only on the worker.
+  outbound_state outbound() const;
+
   emitter timeout(std::chrono::milliseconds t) const;
+  /// Under overflow::keep_latest the event takes the place of the one with this key that still waits for the client.
+  emitter latest(std::string_view key) const;
   emitter volatile_() const;
   emitter compress(bool on) const;
 
@@ -223,7 +259,7 @@ class socket {
   enum class at : std::uint8_t { end, front };
 
   std::any& storage() const;
-  listener_id add(std::string_view event, detail::ref<detail::event_handler> h, bool once) const;
+  listener add(std::string_view event, detail::ref<detail::event_handler> h, bool once) const;
   listener_id add(special kind, detail::ref<detail::event_handler> h, at where) const;
   void remove_all(special kind) const;
   bool emit(detail::emit_flags f, packer& p, detail::ref<detail::waiter> w) const;
@@ -267,6 +303,9 @@ class emitter {
   emitter compress(bool on) const {
     return with([on](auto& f) { f.compress = on; });
   }
+  emitter latest(std::string_view key) const {
+    return with([key](auto& f) { f.key = key; });
+  }
 
   template <class... A>
   bool emit(std::string_view event, const A&... a) const {
@@ -297,7 +336,7 @@ class emitter {
 
  private:
   friend class socket;
-  emitter(socket s, detail::emit_flags f) : socket_(std::move(s)), flags_(f) {}
+  emitter(socket s, detail::emit_flags f) : socket_(std::move(s)), flags_(std::move(f)) {}
   template <class Change>
   emitter with(Change change) const {
     emitter e = *this;
@@ -309,6 +348,7 @@ class emitter {
 };
 
 inline emitter socket::timeout(std::chrono::milliseconds t) const { return emitter(*this, {}).timeout(t); }
+inline emitter socket::latest(std::string_view key) const { return emitter(*this, {}).latest(key); }
 inline emitter socket::volatile_() const { return emitter(*this, {}).volatile_(); }
 inline emitter socket::compress(bool on) const { return emitter(*this, {}).compress(on); }
 

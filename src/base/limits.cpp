@@ -17,6 +17,7 @@ std::string_view name_of(limit l) noexcept {
     case limit::connections: return "connections";
     case limit::pending_sessions: return "pending_sessions";
     case limit::unsent_bytes: return "unsent_bytes";
+    case limit::outbound: return "outbound";
     case limit::namespace_time: return "namespace_time";
     case limit::namespaces: return "namespaces";
     case limit::refused_connects: return "refused_connects";

@@ -25,6 +25,7 @@ enum class limit : std::uint8_t {
   connections,        // S34, S45 -> closed at once
   pending_sessions,   // S24 -> 503
   unsent_bytes,       // S32 -> slow consumer
+  outbound,           // a socket's messages waited too long: some were dropped (outbound_options)
   namespace_time,     // S24 -> closed
   namespaces,         // S27 -> closed
   refused_connects,   // S27 -> closed

@@ -26,14 +26,14 @@ void session::close(close_reason reason) {
   if (state_ != ready_state::open) return;
   state_ = ready_state::closing;
   close_reason_ = reason;
-  flush();
+  flush(amount::everything);
   if (streaming_ || road_->ready()) return finish(reason);
   await(wait::last_poll, last_poll_grace);
 }
 
 void session::discard(close_reason reason) {
   if (state_ == ready_state::closed) return;
-  if (road_) flush();  // sent in this turn, to a poll that was there
+  if (road_) flush(amount::everything);  // sent in this turn, to a poll that was there
   finish(reason);
 }
 

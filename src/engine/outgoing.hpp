@@ -7,10 +7,13 @@
 #include "base/shared_bytes.hpp"
 #include "protocol/eio_packet.hpp"
 
+#include <jackfield/options.hpp>
+
 #include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -32,10 +35,42 @@ struct message_view {
 enum class delivery : std::uint8_t { regular, if_writable /* volatile: dropped when the peer cannot take it now */ };
 enum class compression : std::uint8_t { allowed, none };
 
+/// What may happen to a message group that waits for a slow peer.
+enum class patience : std::uint8_t {
+  keep,       // it must arrive: answers, questions, what the protocol needs
+  droppable,  // an event
+};
+
+/// Whose messages these are, and what becomes of them when the peer does not take them. The rules outlive what is sent.
+struct lane {
+  std::uint64_t id = 0;  // 0: nobody's: the session's own limit alone
+  const outbound_options* rules = nullptr;
+};
+
+/// How a message group is sent.
+struct terms {
+  delivery how = delivery::regular;
+  compression compress = compression::allowed;
+  patience patient = patience::keep;
+  std::string_view key{};  // overflow::keep_latest: a later group of the same lane and key replaces a waiting one
+};
+
+/// What became of it.
+struct sent {
+  bool accepted = false;
+  std::uint32_t displaced = 0;  // groups of the same lane that were dropped or replaced for its sake
+  explicit operator bool() const noexcept { return accepted; }
+};
+
 class outgoing : public base::ref_counted<outgoing> {
  public:
-  explicit outgoing(std::vector<message> messages, delivery d = delivery::regular, compression c = compression::allowed)
-      : messages_(std::move(messages)), delivery_(d), compression_(c), id_(next_id()) {
+  explicit outgoing(std::vector<message> messages, const terms& t = {})
+      : messages_(std::move(messages)),
+        key_(t.key),
+        delivery_(t.how),
+        compression_(t.compress),
+        patience_(t.patient),
+        id_(next_id()) {
     for (const auto& m : messages_) bytes_ += m.data.size();
   }
 
@@ -46,6 +81,7 @@ class outgoing : public base::ref_counted<outgoing> {
     return std::any_of(messages_.begin(), messages_.end(),
                        [](const message& m) { return m.kind == protocol::payload_kind::binary; });
   }
+  engine::terms terms() const noexcept { return {delivery_, compression_, patience_, key_}; }
   /// Of all messages together.
   std::size_t bytes() const noexcept { return bytes_; }
   /// Unique in this process: the key of framed forms.
@@ -57,8 +93,10 @@ class outgoing : public base::ref_counted<outgoing> {
     return n.fetch_add(1, std::memory_order_relaxed) + 1;
   }
   std::vector<message> messages_;
+  std::string key_;
   delivery delivery_;
   compression compression_;
+  patience patience_;
   std::uint64_t id_;
   std::size_t bytes_ = 0;
 };

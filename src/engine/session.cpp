@@ -3,8 +3,11 @@
 #include "engine/packet_queue.hpp"
 #include "engine/upgrade_attempt.hpp"
 
+#include <boost/container/small_vector.hpp>
+
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <utility>
 
 namespace jackfield::engine {
@@ -61,7 +64,9 @@ void session::open(transport_ref first, std::string_view open_payload, std::stri
   if (road_->ready()) {
     road_->send(said, compression::allowed);
   } else {
-    for (const auto& p : said) queue().push(p.type, p.kind, base::shared_bytes(p.data), compression::allowed);
+    queue().push(eio_type::open, base::shared_bytes(open_payload));
+    message welcome{payload_kind::text, base::shared_bytes(initial)};
+    if (!initial.empty()) queue().push({&welcome, 1}, 0, {});
   }
   if (revision_ == protocol::eio_revision::v3) return await_client_ping();
   await(wait::ping_time, options_.ping_interval);
@@ -69,7 +74,11 @@ void session::open(transport_ref first, std::string_view open_payload, std::stri
 
 // --- sending
 
-bool session::direct() const noexcept { return streaming_ && (!queue_ || queue_->empty()) && road_->ready(); }
+/// Streams take what fits into what they may hold; behind that it waits here, where a policy can still drop it.
+bool session::direct() const noexcept {
+  if (!streaming_ || (queue_ && !queue_->empty()) || !road_->ready()) return false;
+  return road_->unsent_bytes() < options_.send_ahead_bytes;
+}
 
 bool session::writable() const noexcept {
   return state_ == ready_state::open && !overrun_ && (!queue_ || queue_->empty()) && road_->idle();
@@ -79,55 +88,102 @@ std::size_t session::unsent_bytes() const noexcept {
   return (queue_ ? queue_->bytes() : 0) + (road_ ? road_->unsent_bytes() : 0);
 }
 
+std::size_t session::waiting_bytes(std::uint64_t lane) const noexcept { return queue_ ? queue_->bytes_of(lane) : 0; }
+
+session::verdict session::overrun() noexcept {
+  overrun_ = true;  // the caller keeps its footing: the end comes with the end of the turn
+  flush_later();
+  return {group_fate::dropped};
+}
+
 /// The one decision about a packet group, taken before any of it is touched.
-session::group_fate session::admit(std::size_t bytes, std::size_t packets, delivery how) {
-  if (state_ != ready_state::open || overrun_) return group_fate::dropped;
-  if (how == delivery::if_writable && !writable()) return group_fate::dropped;
+session::verdict session::admit(std::size_t bytes, std::size_t packets, const terms& t, const lane& from) {
+  if (state_ != ready_state::open || overrun_) return {group_fate::dropped};
+  const bool may_wait = from.rules && from.rules->policy == overflow::drop_volatile;
+  if (t.how == delivery::if_writable && !may_wait && !writable()) return {group_fate::dropped};
   const bool goes_direct = direct();
-  const auto unsent = unsent_bytes() + bytes + (goes_direct ? 0 : packets * packet_queue::packet_cost);
-  if (unsent > options_.max_unsent_bytes) {
-    overrun_ = true;  // the caller keeps its footing: the end comes with the end of the turn
-    flush_later();
-    return group_fate::dropped;
-  }
+  const auto cost = goes_direct ? bytes : packet_queue::cost(bytes, packets);
+  verdict v{goes_direct ? group_fate::direct : group_fate::queued};
+  if (!goes_direct && from.rules && !make_room(cost, t, from, v)) return v;
+  const auto unsent = unsent_bytes() + cost;
+  if (unsent > options_.max_unsent_bytes) return overrun();
   if (unsent > options_.pause_reading_bytes && !held_by_backlog_) {
     held_by_backlog_ = true;
     apply_pause();
     tell_road();
   }
-  return goes_direct ? group_fate::direct : group_fate::queued;
+  return v;
 }
 
-bool session::send(std::span<const message_view> group, delivery how, compression c) {
+/// A lane is full: its policy decides what gives way. False: the newcomer.
+bool session::make_room(std::size_t cost, const terms& t, const lane& from, verdict& v) {
+  using waiting = packet_queue::waiting;
+  const auto policy = from.rules->policy;
+  const auto most = from.rules->limit_bytes > 0 ? from.rules->limit_bytes : options_.max_unsent_bytes;
+  const bool keyed = policy == overflow::keep_latest && !t.key.empty();
+  if (keyed && queue().waits(from.id, t.key)) {
+    v.fate = group_fate::replacing;
+    return true;
+  }
+  const auto used = queue().bytes_of(from.id);
+  if (used + cost <= most) return true;
+  if (policy == overflow::disconnect) return v = overrun(), false;
+  const auto gives_way = [policy](const waiting& w) {
+    if (policy == overflow::drop_volatile) return w.how == delivery::if_writable;
+    return policy == overflow::drop_oldest ? w.patient == patience::droppable : w.has_key;
+  };
+  v.displaced = static_cast<std::uint32_t>(queue().drop_oldest(from.id, used + cost - most, gives_way));
+  if (v.displaced > 0) host_.hit(base::limit::outbound);
+  if (queue().bytes_of(from.id) + cost <= most) return true;
+  const auto displaced = v.displaced;
+  const bool newcomer_may_go = gives_way({t.patient, t.how, keyed});
+  v = newcomer_may_go ? verdict{group_fate::dropped} : overrun();
+  v.displaced = displaced;
+  return false;
+}
+
+sent session::enqueue(std::span<message> group, const terms& t, const lane& from, verdict v) {
+  if (v.fate == group_fate::replacing && queue().replace(group, from.id, t)) {
+    ++v.displaced;
+  } else {
+    queue().push(group, from.id, t);
+  }
+  if (road_->ready()) flush_later();
+  return {true, v.displaced};
+}
+
+sent session::send(std::span<const message_view> group, const terms& t, const lane& from) {
   std::size_t bytes = 0;
   for (const auto& m : group) bytes += m.data.size();
-  const auto fate = admit(bytes, group.size(), how);
-  if (fate == group_fate::direct) {
-    std::array<eio_packet, 16> batch;
-    while (!group.empty()) {
-      const auto part = group.first(std::min(group.size(), batch.size()));
-      std::transform(part.begin(), part.end(), batch.begin(), [](const message_view& m) {
-        return eio_packet{eio_type::message, m.kind, m.data};
-      });
-      road_->send(std::span(batch).first(part.size()), c);
-      group = group.subspan(part.size());
-    }
-  } else if (fate == group_fate::queued) {
-    for (const auto& m : group) queue().push(eio_type::message, m.kind, base::shared_bytes(m.data), c);
-    if (road_->ready()) flush_later();
+  const auto v = admit(bytes, group.size(), t, from);
+  if (v.fate == group_fate::dropped) return {false, v.displaced};
+  if (v.fate != group_fate::direct) {
+    boost::container::small_vector<message, 4> owned;
+    for (const auto& m : group) owned.push_back({m.kind, base::shared_bytes(m.data)});
+    return enqueue(owned, t, from, v);
   }
-  return fate != group_fate::dropped;
+  std::array<eio_packet, 16> batch;
+  while (!group.empty()) {
+    const auto part = group.first(std::min(group.size(), batch.size()));
+    std::transform(part.begin(), part.end(), batch.begin(), [](const message_view& m) {
+      return eio_packet{eio_type::message, m.kind, m.data};
+    });
+    road_->send(std::span(batch).first(part.size()), t.compress);
+    group = group.subspan(part.size());
+  }
+  return {true, 0};
 }
 
-bool session::send(const outgoing_ref& shared) {
-  const auto fate = admit(shared->bytes(), shared->messages().size(), shared->how());
-  if (fate == group_fate::direct) {
-    road_->send(*shared);
-  } else if (fate == group_fate::queued) {
-    for (const auto& m : shared->messages()) queue().push(eio_type::message, m.kind, m.data, shared->compress());
-    if (road_->ready()) flush_later();
+sent session::send(const outgoing_ref& shared, const lane& from) {
+  const auto t = shared->terms();
+  const auto v = admit(shared->bytes(), shared->messages().size(), t, from);
+  if (v.fate == group_fate::dropped) return {false, v.displaced};
+  if (v.fate != group_fate::direct) {
+    boost::container::small_vector<message, 4> group(shared->messages().begin(), shared->messages().end());
+    return enqueue(group, t, from, v);
   }
-  return fate != group_fate::dropped;
+  road_->send(*shared);
+  return {true, 0};
 }
 
 void session::send_control(eio_type type) {
@@ -150,16 +206,26 @@ void session::flush_later() {
   host_.defer([self = session_ref(this)] { self->end_turn(); });
 }
 
-/// Hands what waits to the road, if it can take it. True: something went.
-bool session::flush() {
+/// Hands what waits to the road. True: something went.
+bool session::flush(amount how_much) {
   if (!queue_ || queue_->empty() || !road_->ready()) return false;
-  road_->send(queue_->packets(), queue_->wants());
-  if (streaming_) {
-    queue_.reset();  // an idle WebSocket session holds no queue
-  } else {
-    queue_->clear();
+  if (!streaming_) {
+    const auto all = queue_->take(std::numeric_limits<std::size_t>::max());
+    road_->send(all, queue_->wants());
+    queue_->settle();
+    return true;
   }
-  return true;
+  const auto held = road_->unsent_bytes();
+  const auto most = how_much == amount::everything ? std::numeric_limits<std::size_t>::max() : options_.send_ahead_bytes;
+  const bool room = held < most;
+  if (room) {
+    const auto some = queue_->take(most - held);
+    road_->send(some, queue_->wants());
+    queue_->settle();
+    if (queue_->empty()) queue_.reset();  // an idle WebSocket session holds no queue
+  }
+  tell_road();
+  return room;
 }
 
 void session::end_turn() {
@@ -169,9 +235,10 @@ void session::end_turn() {
     host_.hit(base::limit::unsent_bytes);
     return finish(close_reason::slow_consumer, "more unsent data than allowed");
   }
-  if (flush()) drained();
+  if (flush() && !streaming_) drained();
 }
 
+/// Nothing waits any more, here or in the road.
 void session::drained() {
   relieve_peer();
   if (listener_) listener_->on_drain(*this);
@@ -181,7 +248,8 @@ void session::on_transport_ready(transport& t) {
   if (&t != road_.get()) return;  // a candidate carries nothing
   if (state_ == ready_state::closing) return on_last_poll();
   const bool went = flush();
-  if (went || (streaming_ && road_->idle())) {
+  const bool all = streaming_ ? !went && !queue_ && road_->idle() : went;
+  if (all) {
     drained();
   } else {
     relieve_peer();
@@ -249,7 +317,7 @@ void session::watch_drain(bool wanted) {
 }
 
 void session::tell_road() {
-  if (road_) road_->want_drain(drain_watched_ || held_by_backlog_);
+  if (road_) road_->want_drain(drain_watched_ || held_by_backlog_ || (streaming_ && queue_));
 }
 
 }  // namespace jackfield::engine

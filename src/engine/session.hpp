@@ -49,6 +49,7 @@ struct session_options {
   std::chrono::milliseconds upgrade_timeout{10000};
   std::size_t max_unsent_bytes = 4u << 20;     // S32: at more, the session ends with slow_consumer; also the longest message
   std::size_t pause_reading_bytes = 1u << 20;  // S32: at more, reading from the peer stops until it has taken half
+  std::size_t send_ahead_bytes = 64u << 10;    // a stream holds this much; the rest waits here, where it can still be dropped
 };
 
 /// The floor above: the mux of the Socket.IO server, or a plain Engine.IO application.
@@ -104,6 +105,8 @@ class session final : public base::ref_counted<session> {
   bool writable() const noexcept;
   /// What the peer has not taken: queued here (32 bytes per packet are counted on top) and in the road.
   std::size_t unsent_bytes() const noexcept;
+  /// Of a lane, in the queue here.
+  std::size_t waiting_bytes(std::uint64_t lane) const noexcept;
 
   /// Null: messages are discarded. The listener outlives the session's open time.
   void set_listener(session_listener* l) noexcept { listener_ = l; }
@@ -114,8 +117,8 @@ class session final : public base::ref_counted<session> {
   /// Sends one packet group (a text and its attachments): it stays together and in order. Polling: at the
   /// end of the turn, with all others, or when a GET arrives. False: dropped (volatile and not writable,
   /// not open, or more than the peer may leave unsent: then the session ends at the end of the turn).
-  bool send(std::span<const message_view> group, delivery how = delivery::regular, compression c = compression::allowed);
-  bool send(const outgoing_ref& shared);
+  sent send(std::span<const message_view> group, const terms& t = {}, const lane& from = {});
+  sent send(const outgoing_ref& shared, const lane& from = {});
   /// Graceful: what is queued goes out first, then the road is closed (protocol.md 1.9). `reason` is
   /// what the close event says: forced_close, or server_shutdown.
   void close(close_reason reason = close_reason::forced_close);
@@ -151,15 +154,23 @@ class session final : public base::ref_counted<session> {
     client_ping,  // revision 3, where the client pings
     last_poll,
   };
-  enum class group_fate : std::uint8_t { direct, queued, dropped };
+  enum class group_fate : std::uint8_t { direct, queued, replacing, dropped };
 
   // session.cpp
-  group_fate admit(std::size_t bytes, std::size_t packets, delivery how);
+  struct verdict {
+    group_fate fate;
+    std::uint32_t displaced = 0;
+  };
+  verdict admit(std::size_t bytes, std::size_t packets, const terms& t, const lane& from);
+  bool make_room(std::size_t cost, const terms& t, const lane& from, verdict& v);
+  sent enqueue(std::span<message> group, const terms& t, const lane& from, verdict v);
+  verdict overrun() noexcept;
   bool direct() const noexcept;
   packet_queue& queue();
   void send_control(protocol::eio_type type);
   void flush_later();
-  bool flush();
+  enum class amount : std::uint8_t { what_fits, everything };
+  bool flush(amount how_much = amount::what_fits);
   void end_turn();
   void drained();
   void on_road_packet(const protocol::eio_packet& p);

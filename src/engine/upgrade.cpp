@@ -49,7 +49,7 @@ bool session::answer_probe(const eio_packet& p) {
 /// The client waits for its GET to return before it switches: a parked one is sent home.
 void session::release_poll() {
   host_.timers().arm(candidate_->poll_timer, upgrade_attempt::poll_check);
-  if (flush()) return drained();
+  if (flush()) return drained();  // polling
   if (!road_->ready()) return;
   const eio_packet noop{eio_type::noop, payload_kind::text, {}};
   road_->send({&noop, 1}, compression::none);

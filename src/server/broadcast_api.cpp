@@ -37,7 +37,7 @@ sio::sent_event encode(packer& p, srv::nsp& n, const detail::emit_flags& f, std:
   const auto most = n.home().environment().attachments;
   if (s.attachments.size() > most) throw bad_result(error{errc::too_many, "more than " + std::to_string(most) + " attachments"});
   s.finish(n.home().environment().packets, packet_type::event, n.name(), id);
-  return {s, f};
+  return {s, f, id.has_value()};
 }
 
 }  // namespace
@@ -48,7 +48,7 @@ detail::targets::targets(const broadcast_operator& o) : but(o.but_.get()) {
 }
 
 broadcast_operator::broadcast_operator(detail::ref<srv::nsp> n, detail::emit_flags f, detail::ref<srv::socket> but)
-    : nsp_(std::move(n)), but_(std::move(but)), flags_(f) {}
+    : nsp_(std::move(n)), but_(std::move(but)), flags_(std::move(f)) {}
 broadcast_operator::broadcast_operator(const broadcast_operator&) = default;
 broadcast_operator::broadcast_operator(broadcast_operator&&) noexcept = default;
 broadcast_operator& broadcast_operator::operator=(const broadcast_operator&) = default;
@@ -87,6 +87,11 @@ broadcast_operator broadcast_operator::volatile_() const {
 broadcast_operator broadcast_operator::compress(bool on) const {
   auto op = *this;
   op.flags_.compress = on;
+  return op;
+}
+broadcast_operator broadcast_operator::latest(std::string_view key) const {
+  auto op = *this;
+  op.flags_.key = key;
   return op;
 }
 broadcast_operator broadcast_operator::timeout(std::chrono::milliseconds t) const {

@@ -86,7 +86,7 @@ void connection::route(const protocol::sio_packet& p, std::string_view auth) {
   if (p.type == sio_type::event)
     s.on_event(p);
   else if (p.type == sio_type::disconnect)
-    s.end(disconnect_reason::client_namespace_disconnect);
+    s.on_leave();
   else if (!s.on_ack(p) && p.id)
     s.of().acks().on_ack(s, *p.id, args(p.items, p.placeholders ? p.attachments : std::span<const bytes_view>()));
 }
@@ -242,7 +242,31 @@ void connection::abandon() {
     if (s.socket) as_socket(*s.socket).abandon();
   }
   ended_.store(true, std::memory_order_release);
+  tell_drained(error{errc::disconnected, "the server is gone"});
   drop_session();
+}
+
+void connection::hold_peer(bool held) {
+  const bool was = holds_ > 0;
+  held ? ++holds_ : --holds_;
+  if (session() != nullptr && was != (holds_ > 0)) session()->pause_reading(holds_ > 0);
+}
+
+void connection::when_drained(detail::ref<detail::pending_state<void>> who) {
+  if (session() == nullptr) return who->complete(error{errc::disconnected, "the client is gone"});
+  if (session()->unsent_bytes() == 0) return who->complete({});
+  shard_.wait_for_drain(*this, std::move(who));
+  session()->watch_drain(true);
+}
+
+void connection::on_drain(engine::session& s) {
+  s.watch_drain(false);
+  tell_drained({});
+}
+
+void connection::tell_drained(result<void> outcome) {
+  const base::ref<connection> alive(this);
+  for (const auto& w : shard_.take_drain_waiters(*this)) w->complete(outcome);
 }
 
 void connection::end_sockets(disconnect_reason why, std::string_view description) {
@@ -266,6 +290,7 @@ void connection::on_close(engine::session& session, engine::close_reason why, st
   ended_.store(true, std::memory_order_release);
   shard_.bury(drop_session());
   end_sockets(reason_of(why), description);
+  tell_drained(error{errc::disconnected, "the client is gone"});
   if (joined_ == 0) shard_.count_pending(false);
   shard_.remove(*this);
 }

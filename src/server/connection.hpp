@@ -10,10 +10,13 @@
 
 #include <jackfield/handler.hpp>
 #include <jackfield/http.hpp>
+#include <jackfield/pending.hpp>
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <string_view>
+#include <vector>
 
 namespace jackfield::srv {
 
@@ -45,6 +48,10 @@ class connection final : public base::ref_counted<connection>, public sio::mux {
   void close();
   /// conn().close(): the session alone; its close ends the sockets. Any thread.
   void close_session();
+  /// Reading from the client stops while any socket holds it back.
+  void hold_peer(bool held);
+  /// `who` is told when nothing that was sent waits any more. On the worker.
+  void when_drained(detail::ref<detail::pending_state<void>> who);
   /// One more refused CONNECT (S27). True: that was one too many, and the connection is closed.
   bool count_refusal();
   /// The server ends: all sockets with "server shutting down", then the session.
@@ -59,6 +66,7 @@ class connection final : public base::ref_counted<connection>, public sio::mux {
   void on_unfinished() override;
   void on_overdrawn() override;
   void on_close(engine::session&, engine::close_reason why, std::string_view description) override;
+  void on_drain(engine::session&) override;
 
   void connect_unasked();
   void receive_from_old_client(const protocol::sio_packet& p);
@@ -69,6 +77,7 @@ class connection final : public base::ref_counted<connection>, public sio::mux {
   void arm_timer();
   void close_for(base::limit l);
   void on_timer();
+  void tell_drained(result<void> outcome);
 
   shard& shard_;
   http_head_ref request_;
@@ -76,6 +85,7 @@ class connection final : public base::ref_counted<connection>, public sio::mux {
   base::member_timer<connection, &connection::on_timer> timer_{*this};  // no namespace, or attachments missing (S24, S26)
   std::uint32_t index_ = 0;                                             // in the shard's list
   std::uint16_t joined_ = 0;
+  std::uint16_t holds_ = 0;  // sockets that hold the client back
   std::uint32_t refused_ = 0;
   protocol::eio_revision revision_;
   bool closing_ = false;

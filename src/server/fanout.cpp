@@ -11,7 +11,7 @@ void fan_out(nsp& n, const adapter::audience& who, const sio::sent_event& event,
       s.notify_outgoing(event.json(), event.attachments());
     if (marks) mark.leave(*s.recovery_state());
     if (receivers != nullptr) receivers->push_back(s.serial());
-    if (auto* session = s.session()) session->send(event.wire());
+    if (auto* session = s.session()) s.note(session->send(event.wire(), s.lane()));
   });
 }
 

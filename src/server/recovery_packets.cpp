@@ -117,7 +117,7 @@ recovery::made recovery::record(packer& p, const detail::emit_flags& f, adapter:
   store_->write_offset(s.text);
   s.text += '"';
   s.finish(nsp_.home().environment().packets, packet_type::event, nsp_.name(), std::nullopt);
-  sio::sent_event event(s, f);
+  sio::sent_event event(s, f, false);
   const auto number = store_->record(event.wire(), std::move(to));
   return {std::move(event), number};
 }
@@ -146,7 +146,7 @@ bool recovery::emit_now(socket& to, const detail::emit_flags& f, packer& p) {
   if (reader->hears_outgoing()) reader->notify_outgoing(packet.event.json(), packet.event.attachments());
   sent_mark{packet.number}.leave(*reader->recovery_state());
   auto* session = reader->session();
-  return session != nullptr && session->send(packet.event.wire());
+  return session != nullptr && reader->note(session->send(packet.event.wire(), reader->lane()));
 }
 
 sent_mark recovery::mark_of(packer& p) noexcept {

@@ -61,7 +61,8 @@ class shard::delay {
 
 shard::shard(base::host& host, const server_options& o)
     : options_(o),
-      environment_(host, o.limits.pending_acks, o.limits.ack_time, most_attachments(o), o.parser.get()),
+      environment_(host, o.limits.pending_acks, o.limits.ack_time, most_attachments(o), o.limits.held_event_bytes, o.outbound,
+                   o.parser.get()),
       decoding_({most_attachments(o), o.limits.namespace_bytes, o.limits.json_depth},
                 {most_attachments(o), o.limits.namespace_bytes + o.limits.request_line_bytes, o.limits.json_depth},
                 o.limits.attachment_bytes, o.parser.get()),
@@ -91,6 +92,14 @@ void shard::remove(connection& c) noexcept {
   connections_[at] = std::move(connections_.back());
   connections_.pop_back();
   if (at < connections_.size()) connections_[at]->index_ = at;
+}
+
+std::vector<shard::drain_waiter> shard::take_drain_waiters(connection& c) {
+  const auto at = drains_.find(&c);
+  if (at == drains_.end()) return {};
+  auto out = std::move(at->second);
+  drains_.erase(at);
+  return out;
 }
 
 void shard::shutdown() {

@@ -10,7 +10,10 @@
 #include "socket/mux.hpp"
 
 #include <jackfield/options.hpp>
+#include <jackfield/pending.hpp>
 #include <jackfield/server.hpp>
+
+#include <boost/unordered/unordered_flat_map.hpp>
 
 #include <atomic>
 #include <chrono>
@@ -55,6 +58,10 @@ class shard {
   std::size_t pending_sessions() const noexcept { return pending_; }
   void count_pending(bool more) noexcept { more ? ++pending_ : --pending_; }
   void remove(connection& c) noexcept;
+  using drain_waiter = detail::ref<detail::pending_state<void>>;
+  /// Who waits for a connection to have sent all. Few do, so that they are kept here.
+  void wait_for_drain(connection& c, drain_waiter who) { drains_[&c].push_back(std::move(who)); }
+  std::vector<drain_waiter> take_drain_waiters(connection& c);
   /// Keeps it until the end of the turn: its functions may be on the stack.
   template <class T>
   void bury(base::ref<T> r) {
@@ -80,6 +87,7 @@ class shard {
   std::unique_ptr<adapter::recovery_pool> recovery_pool_;
   std::vector<base::ref<connection>> connections_;
   std::size_t pending_ = 0;
+  boost::unordered_flat_map<connection*, std::vector<drain_waiter>> drains_;
   std::atomic<std::uint64_t> serials_{1};
   std::vector<std::unique_ptr<delay>> delays_;
 

@@ -50,6 +50,8 @@ void socket::send(packet_type type, std::string_view json) {
   if (auto* to = session()) sio::send_packet(*to, env().packets, {type, nsp_name(), std::nullopt, json, {}});
 }
 
+void socket::hold_peer(bool held) { connection_->hold_peer(held); }
+
 void socket::welcome() {
   set_state(sio::life::connected);
   connection_->on_joined(*this);
@@ -118,6 +120,10 @@ void socket::end(disconnect_reason why, std::string_view description) {
   if (recoverable_) nsp_->recovery()->left(*this);
   if (once() != nullptr && !(recoverable_ && recoverable_->away)) once()->close();
   bury();
+}
+
+void socket::on_leave() {
+  if (!leave_after_held()) end(disconnect_reason::client_namespace_disconnect);
 }
 
 void socket::leave_namespace() {

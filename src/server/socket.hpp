@@ -63,6 +63,8 @@ class socket final : public sio::endpoint, public adapter::member {
   // --- end
   /// The sequence of protocol.md 4.9; nothing when it is not connected. Sends nothing.
   void end(disconnect_reason why, std::string_view description = {});
+  /// The client's DISCONNECT: the sequence, behind events that wait for handlers.
+  void on_leave();
   /// disconnect(): DISCONNECT, then the sequence.
   void leave_namespace();
   /// The worker ends: handlers are dropped, not called.
@@ -78,6 +80,9 @@ class socket final : public sio::endpoint, public adapter::member {
 
  private:
   std::uint64_t next_ack_id() noexcept override;
+  std::uint64_t lane_id() const noexcept override { return serial_; }
+  void hold_peer(bool held) override;
+  void leave_now() override { end(disconnect_reason::client_namespace_disconnect); }
   void on_bad_event(std::string_view event, const error& e) noexcept override;
   std::string_view member_id() const noexcept override { return id(); }
   void send(packet_type type, std::string_view json);

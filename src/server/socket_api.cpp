@@ -53,15 +53,39 @@ std::vector<std::string> socket::rooms() const { return core_->of().rooms().room
 bool socket::in_room(std::string_view room) const { return core_->of().rooms().in_room(*core_, room); }
 std::any& socket::storage() const { return core_->data(); }
 
-listener_id socket::add(std::string_view event, detail::ref<detail::event_handler> h, bool once) const {
-  const auto id = h->id();
+listener socket::add(std::string_view event, detail::ref<detail::event_handler> h, bool once) const {
+  const listener mine(core_, h);
   if (once) h->set_once();
-  if (core_->state() == sio::life::gone) return id;  // the worker may be gone too
+  if (core_->state() == sio::life::gone) return mine;  // the worker may be gone too
   if (core_->env().host.current())
     core_->handlers().add(event, std::move(h));
   else
     core_->on_worker([c = core_.get(), name = std::string(event), h = std::move(h)] { c->handlers().add(name, h); });
-  return id;
+  return mine;
+}
+
+const listener& listener::concurrency(std::uint16_t n) const {
+  socket_->on_worker([c = socket_.get(), h = handler_, n] { c->set_concurrency(*h, n); });
+  return *this;
+}
+
+pending<void> socket::drained() const {
+  detail::ref<detail::pending_state<void>> state(new detail::pending_state<void>);
+  if (core_->state() == sio::life::gone)
+    state->complete(error{errc::disconnected, "the socket is gone"});
+  else if (core_->env().host.current())
+    core_->client().when_drained(state);
+  else
+    core_->env().host.post([c = core_, state] { c->client().when_drained(state); });
+  return pending<void>(std::move(state));
+}
+
+void socket::outbound(outbound_options o) const {
+  core_->on_worker([c = core_.get(), o] { c->set_outbound(o); });
+}
+outbound_state socket::outbound() const {
+  const auto* session = core_->session();
+  return {session != nullptr ? session->waiting_bytes(core_->lane().id) : 0, core_->displaced()};
 }
 
 listener_id socket::add(special kind, detail::ref<detail::event_handler> h, at where) const {

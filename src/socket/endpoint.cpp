@@ -111,21 +111,22 @@ void endpoint::on_event(const protocol::sio_packet& p) {
 
 void endpoint::deliver(detail::incoming& in) {
   if (state() != life::connected) return;  // left meanwhile
+  if (extras_ && extras_->held && (holds_events() || has_busy_handler(in.name))) return hold(in);
   handlers_.each(in.name, [&](detail::event_handler& h) { call(h, in); });
 }
 
 once_memory::verdict endpoint::admit_once(detail::incoming& in, std::string_view key, std::uint64_t fingerprint) {
-  if (!once_) inherit(base::make_ref<once_memory>(env_.host, env_.once));
+  if (!extras_ || !extras_->once) inherit(base::make_ref<once_memory>(env_.host, env_.once));
   const auto asked = in.wants_ack ? std::optional(in.ack_id) : std::nullopt;
-  const auto found = once_->admit({in.name, key, fingerprint, asked});
+  const auto found = extras_->once->admit({in.name, key, fingerprint, asked});
   if (found.is == once_memory::verdict::run) in.ack_id = found.ticket;
   if (found.is == once_memory::verdict::again) in.wants_ack = false;
   return found.is;
 }
 
 void endpoint::inherit(base::ref<once_memory> m) {
-  once_ = std::move(m);
-  once_->attach(*this);
+  own_extras().once = std::move(m);
+  extras_->once->attach(*this);
 }
 
 void endpoint::refuse_argument(detail::incoming& in, std::size_t index, std::string why) {
@@ -135,8 +136,8 @@ void endpoint::refuse_argument(detail::incoming& in, std::size_t index, std::str
 }
 
 bool endpoint::on_ack(const protocol::sio_packet& p) {
-  if (!p.id || !acks_) return false;
-  const auto w = acks_->take(*p.id);
+  if (!p.id || !extras_ || !extras_->acks) return false;
+  const auto w = extras_->acks->take(*p.id);
   if (!w) return false;
   try {
     w->answered(args(p.items, p.placeholders ? p.attachments : std::span<const bytes_view>()));
@@ -147,9 +148,14 @@ bool endpoint::on_ack(const protocol::sio_packet& p) {
 }
 
 void endpoint::wind_up() {
-  if (acks_) acks_->end();
-  if (once_) once_->detach(*this);
+  if (extras_ && extras_->acks) extras_->acks->end();
+  if (extras_ && extras_->once) extras_->once->detach(*this);
   handlers_.clear();
+  if (!extras_ || !extras_->held) return;
+  auto& h = *extras_->held;
+  h.list.clear();
+  h.bytes = 0;
+  relieve_peer(h);
 }
 
 }  // namespace jackfield::sio

@@ -9,9 +9,8 @@
 #include "base/ref.hpp"
 #include "engine/session.hpp"
 #include "protocol/sio_packet.hpp"
-#include "socket/ack_table.hpp"
 #include "socket/event_table.hpp"
-#include "socket/once_memory.hpp"
+#include "socket/extras.hpp"
 
 #include <jackfield/detail/emitting.hpp>
 #include <jackfield/handler.hpp>
@@ -36,14 +35,22 @@ enum class life : std::uint8_t {
 
 /// What the endpoints of one worker share. Outlives them, but for those that are gone.
 struct environment {
-  environment(base::host& h, std::size_t max_acks, base::duration ack_time, std::size_t max_attachments,
-              const parser* p = nullptr) noexcept
-      : host(h), pending_acks(max_acks), ack_timeout(ack_time), attachments(max_attachments), packets(p) {}
+  environment(base::host& h, std::size_t max_acks, base::duration ack_time, std::size_t max_attachments, std::size_t max_held,
+              const outbound_options& out, const parser* p = nullptr) noexcept
+      : host(h),
+        pending_acks(max_acks),
+        ack_timeout(ack_time),
+        attachments(max_attachments),
+        held_event_bytes(max_held),
+        outbound(out),
+        packets(p) {}
   base::host& host;
   event_names names;
   std::size_t pending_acks;
   base::duration ack_timeout;
-  std::size_t attachments;  // per packet sent
+  std::size_t attachments;       // per packet sent
+  std::size_t held_event_bytes;  // per socket, before its peer is held back
+  outbound_options outbound;
   once_memory::limits once{64, 256 * 1024};
   const parser* packets;  // null: the built-in text
 };
@@ -55,7 +62,7 @@ class endpoint : public base::ref_counted<endpoint>, public fault_sink {
   life state() const noexcept { return state_.load(std::memory_order_acquire); }
   environment& env() const noexcept { return env_; }
   event_table& handlers() noexcept { return handlers_; }
-  std::size_t acks_pending() const noexcept { return acks_ ? acks_->size() : 0; }
+  std::size_t acks_pending() const noexcept { return extras_ && extras_->acks ? extras_->acks->size() : 0; }
 
   // --- from below
   void on_event(const protocol::sio_packet& p);
@@ -85,7 +92,7 @@ class endpoint : public base::ref_counted<endpoint>, public fault_sink {
   /// The memory of the socket whose place this one takes.
   void inherit(base::ref<once_memory> m);
   /// Null: there was no such event.
-  once_memory* once() const noexcept { return once_.get(); }
+  once_memory* once() const noexcept { return extras_ ? extras_->once.get() : nullptr; }
   /// `json`: the array. On the worker.
   void send_answer(std::uint64_t id, std::string_view json, const std::vector<bytes>& attachments);
 
@@ -95,8 +102,27 @@ class endpoint : public base::ref_counted<endpoint>, public fault_sink {
   /// Calls the handlers of the library's own events.
   void tell(special_name kind, detail::incoming& in);
 
-  /// Runs the listeners of an event that passed the middlewares.
+  /// Runs the listeners of an event that passed the middlewares, now or when a handler has room for it.
   void deliver(detail::incoming& in);
+  /// A counted call of h has ended: what waited for it may go on.
+  void on_call_ended(detail::event_handler& h);
+  void set_concurrency(detail::event_handler& h, std::uint16_t n);
+  /// Events wait for handlers.
+  bool holds_events() const noexcept { return extras_ && extras_->held && !extras_->held->list.empty(); }
+  /// The peer's DISCONNECT came: leave_now() follows when no event waits any more. False: none waits now.
+  bool leave_after_held() noexcept;
+
+  // --- what waits for the peer
+  void set_outbound(const outbound_options& o) { own_extras().rules = o; }
+  std::uint64_t displaced() const noexcept { return extras_ ? extras_->displaced : 0; }
+  /// Whose messages these are, by which rules.
+  engine::lane lane() const noexcept { return {lane_id(), extras_ && extras_->rules ? &*extras_->rules : &env_.outbound}; }
+  /// Counts what became of a message. True: it was accepted.
+  bool note(engine::sent s) {
+    if (s.displaced > 0) [[unlikely]]
+      own_extras().displaced += s.displaced;
+    return s.accepted;
+  }
 
  protected:
   explicit endpoint(environment& env) noexcept : env_(env), handlers_(env.names) {}
@@ -110,6 +136,12 @@ class endpoint : public base::ref_counted<endpoint>, public fault_sink {
   /// Null: there is no connection any more.
   virtual engine::session* session() const noexcept = 0;
   virtual void on_bad_event(std::string_view event, const error& e) noexcept = 0;
+  /// Unique among the endpoints of a session; not 0.
+  virtual std::uint64_t lane_id() const noexcept = 0;
+  /// Stop, or go on, reading from the peer, for the sake of this endpoint.
+  virtual void hold_peer(bool held) = 0;
+  /// The end that leave_after_held() put off.
+  virtual void leave_now() = 0;
 
  private:
   class event_chain;
@@ -117,11 +149,15 @@ class endpoint : public base::ref_counted<endpoint>, public fault_sink {
   void answer_once(std::uint64_t ticket, packer& p);
   bool wait_for(std::uint64_t id, waiter_ref w, const detail::emit_flags& f);
   void call(detail::event_handler& h, detail::incoming& in) noexcept;
+  extras& own_extras();
+  bool has_busy_handler(std::string_view event);
+  void hold(const detail::incoming& in);
+  void run_held();
+  void relieve_peer(held_events& h);
 
   environment& env_;
   event_table handlers_;
-  std::unique_ptr<ack_table> acks_;
-  base::ref<once_memory> once_;
+  std::unique_ptr<extras> extras_;
   std::atomic<life> state_{life::connecting};
 };
 

@@ -22,12 +22,12 @@ bool endpoint::emit(const detail::emit_flags& f, packer& p, waiter_ref w) {
   if (w) id = next_ack_id();
   s.finish(env_.packets, packet_type::event, nsp_name(), id);
   if (env_.host.current()) return send_here(f, s, id, std::move(w));
-  env_.host.post([self = base::ref<endpoint>(this), sent = sent_event(s, f), f, id, w = std::move(w)]() mutable {
+  env_.host.post([self = base::ref<endpoint>(this), sent = sent_event(s, f, id.has_value()), f, id, w = std::move(w)]() mutable {
     const bool gone = self->state() == life::gone;
     if (gone && w) w->failed(error{errc::disconnected, "the socket is gone"});
     if (gone || (w && !self->wait_for(*id, std::move(w), f))) return;
     if (self->hears_outgoing()) self->notify_outgoing(sent.json(), sent.attachments());
-    if (auto* session = self->session()) session->send(sent.wire());
+    if (auto* session = self->session()) self->note(session->send(sent.wire(), self->lane()));
   });
   return true;
 }
@@ -36,29 +36,30 @@ bool endpoint::send_here(const detail::emit_flags& f, scratch& s, std::optional<
   if (w && !wait_for(*id, std::move(w), f)) return false;
   if (hears_outgoing()) notify_outgoing(s.json(), s.attachments);
   auto* to = session();
-  return to != nullptr && to->send(s.views(), delivery_of(f), compression_of(f));
+  return to != nullptr && note(to->send(s.views(), terms_of(f, id.has_value()), lane()));
 }
 
 bool endpoint::wait_for(std::uint64_t id, waiter_ref w, const detail::emit_flags& f) {
-  if (!acks_) acks_ = std::make_unique<ack_table>(env_.host, *this);
-  if (acks_->size() >= env_.pending_acks) {
+  auto& acks = own_extras().acks;
+  if (!acks) acks = std::make_unique<ack_table>(env_.host, *this);
+  if (acks->size() >= env_.pending_acks) {
     env_.host.hit(base::limit::pending_acks);
     w->failed(error{errc::too_many, "too many acknowledgements are waited for"});
     return false;
   }
-  acks_->add(id, std::move(w), f.timeout < std::chrono::milliseconds(0) ? env_.ack_timeout : base::duration(f.timeout));
+  acks->add(id, std::move(w), f.timeout < std::chrono::milliseconds(0) ? env_.ack_timeout : base::duration(f.timeout));
   return true;
 }
 
 /// Also of a socket that is gone: another may have its memory.
 void endpoint::answer_once(std::uint64_t ticket, packer& p) {
-  if (!once_ || !once_->open()) return;
+  if (!extras_ || !extras_->once || !extras_->once->open()) return;
   auto& s = p.memory();
   std::string json = s.text.substr(scratch::header_room) + "]";
   std::vector<bytes> attachments;
   for (auto a : s.attachments) attachments.emplace_back(a.begin(), a.end());
-  if (env_.host.current()) return once_->answer(ticket, json, std::move(attachments));
-  env_.host.post([m = once_, ticket, json = std::move(json), a = std::move(attachments)]() mutable {
+  if (env_.host.current()) return extras_->once->answer(ticket, json, std::move(attachments));
+  env_.host.post([m = extras_->once, ticket, json = std::move(json), a = std::move(attachments)]() mutable {
     if (m->open()) m->answer(ticket, json, std::move(a));
   });
 }

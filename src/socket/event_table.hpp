@@ -7,6 +7,7 @@
 
 #include <jackfield/handler.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -42,6 +43,13 @@ class event_table {
   bool each(std::string_view event, Call&& call) {
     const event_name* key = names_.find(event);
     return key != nullptr && walk(key, call);
+  }
+  /// Is there a handler of the event of which `which(handler)` holds?
+  template <class Which>
+  bool any_of(std::string_view event, Which&& which) const {
+    const event_name* key = names_.find(event);
+    return key != nullptr &&
+           std::any_of(entries_.begin(), entries_.end(), [&](const entry& e) { return e.key == key && which(*e.handler); });
   }
   template <class Call>
   bool each(special_name kind, Call&& call) {

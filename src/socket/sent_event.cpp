@@ -15,15 +15,15 @@ engine::outgoing_ref canonical_form(const scratch& s) {
 
 }  // namespace
 
-engine::delivery delivery_of(const detail::emit_flags& f) noexcept {
-  return f.volatile_ ? engine::delivery::if_writable : engine::delivery::regular;
-}
-engine::compression compression_of(const detail::emit_flags& f) noexcept {
-  return f.compress ? engine::compression::allowed : engine::compression::none;
+engine::terms terms_of(const detail::emit_flags& f, bool asks) noexcept {
+  return {.how = f.volatile_ ? engine::delivery::if_writable : engine::delivery::regular,
+          .compress = f.compress ? engine::compression::allowed : engine::compression::none,
+          .patient = asks ? engine::patience::keep : engine::patience::droppable,
+          .key = f.key};
 }
 
-sent_event::sent_event(scratch& from, const detail::emit_flags& f)
-    : wire_(base::make_ref<engine::outgoing>(from.owned(), delivery_of(f), compression_of(f))) {
+sent_event::sent_event(scratch& from, const detail::emit_flags& f, bool asks)
+    : wire_(base::make_ref<engine::outgoing>(from.owned(), terms_of(f, asks))) {
   if (from.translated)
     canonical_ = canonical_form(from);
   else

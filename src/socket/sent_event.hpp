@@ -14,13 +14,13 @@
 
 namespace jackfield::sio {
 
-engine::delivery delivery_of(const detail::emit_flags& f) noexcept;
-engine::compression compression_of(const detail::emit_flags& f) noexcept;
+/// How an event is sent that was emitted with these flags. Borrows the key.
+engine::terms terms_of(const detail::emit_flags& f, bool asks) noexcept;
 
 class sent_event {
  public:
-  /// Copies what `from` holds. REQUIRES: it is finished.
-  sent_event(scratch& from, const detail::emit_flags& f);
+  /// Copies what `from` holds. REQUIRES: it is finished. `asks`: an answer is waited for.
+  sent_event(scratch& from, const detail::emit_flags& f, bool asks);
 
   const engine::outgoing_ref& wire() const noexcept { return wire_; }
   /// The JSON array, and what its placeholders stand for.

@@ -11,8 +11,8 @@ namespace jackfield::tests {
 
 class ws_client {
  public:
-  /// Connects to 127.0.0.1 and joins the namespace "/".
-  explicit ws_client(std::uint16_t port);
+  /// Connects to 127.0.0.1 and joins the namespace "/". `receive_buffer`: bytes that the kernel keeps for us; 0: as it likes.
+  explicit ws_client(std::uint16_t port, int receive_buffer = 0);
   ~ws_client();
   ws_client(ws_client&&) noexcept;
   ws_client& operator=(ws_client&&) = delete;

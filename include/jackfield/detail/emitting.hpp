@@ -23,6 +23,7 @@ struct emit_flags {
   bool volatile_ = false;
   bool compress = true;
   bool local = false;
+  std::string key;  // outbound_options: overflow::keep_latest
 };
 
 /// Names, the first of them without an allocation when short.

@@ -44,7 +44,7 @@ class rig : public ::testing::Test {
 
   bool say(std::string_view text, engine::delivery how = engine::delivery::regular) {
     const engine::message_view m{protocol::payload_kind::text, text};
-    return s->send({&m, 1}, how);
+    return s->send({&m, 1}, {.how = how}).accepted;
   }
   bool say_volatile(std::string_view text) { return say(text, engine::delivery::if_writable); }
   bool hear(engine::transport& t, const packets& payload) { return deliver(*s, t, payload); }

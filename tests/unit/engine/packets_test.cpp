@@ -21,12 +21,12 @@ class packets_of_a_session : public rig {
       const auto p = packet_of(t);
       messages.push_back({p.kind, base::shared_bytes(p.data)});
     }
-    return base::ref<const engine::outgoing>(new engine::outgoing(std::move(messages), how, c));
+    return base::ref<const engine::outgoing>(new engine::outgoing(std::move(messages), {.how = how, .compress = c}));
   }
   bool say_group(packets texts, delivery how = delivery::regular) {
     std::vector<engine::message_view> group;
     for (const auto& t : texts) group.push_back({packet_of(t).kind, packet_of(t).data});
-    return s->send(group, how);
+    return s->send(group, {.how = how}).accepted;
   }
 };
 using sending = packets_of_a_session;

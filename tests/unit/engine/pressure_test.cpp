@@ -1,6 +1,8 @@
 // Peers that do not take what they are sent.
 #include "engine_rig.hpp"
 
+#include "engine/packet_queue.hpp"
+
 #include <array>
 #include <string>
 
@@ -186,6 +188,144 @@ TEST_F(pressure, a_close_in_the_turn_of_the_overrun_wins_on_a_stream) {
   expect_closed(close_reason::forced_close);
   host.run_turn();
   EXPECT_EQ(listener.closes, 1);
+}
+
+// --- lanes: what waits, by the rules of whose it is
+
+class lanes : public rig {
+ protected:
+  lanes() {
+    options.send_ahead_bytes = 1000;
+    options.max_unsent_bytes = 100'000;
+    open_websocket();
+    ws->hold();
+  }
+  engine::sent emit(std::string_view text, const engine::terms& t = {.patient = engine::patience::droppable}) {
+    const engine::message_view m{protocol::payload_kind::text, text};
+    return s->send({&m, 1}, t, {7, &rules});
+  }
+  /// Fills what the stream may hold.
+  void fill_the_road() {
+    emit(std::string(1200, '.'));
+    EXPECT_EQ(ws->take().size(), 1u);
+  }
+  /// All that comes while the peer takes everything.
+  packets rest() {
+    packets out;
+    for (;;) {
+      ws->drain(*s);
+      host.run_turn();
+      const auto more = ws->take();
+      if (more.empty()) return out;
+      out.insert(out.end(), more.begin(), more.end());
+    }
+  }
+  static constexpr std::size_t one(std::size_t bytes) { return engine::packet_queue::cost(bytes, 1); }
+  outbound_options rules;
+};
+
+TEST_F(lanes, what_the_stream_may_not_hold_waits_and_follows_in_order) {
+  fill_the_road();
+  EXPECT_TRUE(emit("a"));
+  EXPECT_TRUE(emit("b"));
+  host.run_turn();
+  EXPECT_EQ(ws->take(), packets{});
+  EXPECT_EQ(s->waiting_bytes(7), 2 * one(1));
+  EXPECT_EQ(rest(), (packets{"4a", "4b"}));
+  EXPECT_EQ(s->unsent_bytes(), 0u);
+  EXPECT_TRUE(emit("c"));
+  EXPECT_EQ(ws->take(), packets{"4c"});  // straight again
+}
+
+TEST_F(lanes, a_close_says_first_what_waits) {
+  fill_the_road();
+  for (int i = 0; i < 5; ++i) emit(std::string(900, 'x'));
+  s->close();
+  EXPECT_EQ(ws->take().size(), 5u);
+  EXPECT_TRUE(ws->closed);
+}
+
+TEST_F(lanes, a_full_lane_ends_the_session) {  // S32
+  rules = {.limit_bytes = 2 * one(10), .policy = overflow::disconnect};
+  fill_the_road();
+  EXPECT_TRUE(emit("0123456789"));
+  EXPECT_TRUE(emit("0123456789"));
+  EXPECT_FALSE(emit("x"));
+  host.run_turn();
+  expect_closed(close_reason::slow_consumer);
+}
+
+TEST_F(lanes, the_oldest_give_way_to_the_newest) {
+  rules = {.limit_bytes = 2 * one(1), .policy = overflow::drop_oldest};
+  fill_the_road();
+  emit("a");
+  emit("b");
+  const auto third = emit("c");
+  EXPECT_TRUE(third.accepted);
+  EXPECT_EQ(third.displaced, 1u);
+  EXPECT_EQ(rest(), (packets{"4b", "4c"}));
+  EXPECT_EQ(host.limits().hits(base::limit::outbound), 1u);
+}
+
+TEST_F(lanes, what_must_arrive_does_not_give_way) {
+  rules = {.limit_bytes = 2 * one(1), .policy = overflow::drop_oldest};
+  fill_the_road();
+  emit("a", {});  // an answer
+  emit("b", {});
+  const auto event = emit("c");
+  EXPECT_FALSE(event.accepted);
+  expect_open();
+  EXPECT_FALSE(emit("d", {}));  // one answer too many
+  host.run_turn();
+  expect_closed(close_reason::slow_consumer);
+}
+
+TEST_F(lanes, other_lanes_are_left_alone) {
+  rules = {.limit_bytes = one(1), .policy = overflow::drop_oldest};
+  fill_the_road();
+  const engine::message_view m{protocol::payload_kind::text, "other"};
+  outbound_options generous;
+  EXPECT_TRUE(s->send({&m, 1}, {.patient = engine::patience::droppable}, {8, &generous}));
+  emit("a");
+  emit("b");
+  EXPECT_EQ(rest(), (packets{"4other", "4b"}));
+}
+
+TEST_F(lanes, the_latest_of_a_key_stands_for_all_before_it) {
+  rules = {.policy = overflow::keep_latest};
+  fill_the_road();
+  const auto keyed = [&](std::string_view text, std::string_view key) {
+    return emit(text, {.patient = engine::patience::droppable, .key = key});
+  };
+  keyed("a1", "a");
+  keyed("b1", "b");
+  emit("plain");
+  EXPECT_EQ(keyed("a2", "a").displaced, 1u);
+  EXPECT_EQ(rest(), (packets{"4a2", "4b1", "4plain"}));
+  keyed("a3", "a");  // nothing waits
+  EXPECT_EQ(ws->take(), packets{"4a3"});
+}
+
+TEST_F(lanes, keys_have_a_limit_too) {
+  rules = {.limit_bytes = 2 * one(2), .policy = overflow::keep_latest};
+  fill_the_road();
+  const auto keyed = [&](std::string_view text) { return emit(text, {.patient = engine::patience::droppable, .key = text}); };
+  keyed("k1");
+  keyed("k2");
+  EXPECT_EQ(keyed("k3").displaced, 1u);
+  EXPECT_EQ(rest(), (packets{"4k2", "4k3"}));
+}
+
+TEST_F(lanes, volatile_messages_may_wait_while_there_is_room) {
+  rules = {.limit_bytes = 2 * one(1), .policy = overflow::drop_volatile};
+  fill_the_road();
+  const engine::terms fleeting{.how = engine::delivery::if_writable, .patient = engine::patience::droppable};
+  EXPECT_TRUE(emit("a", fleeting));
+  EXPECT_TRUE(emit("b"));
+  EXPECT_EQ(emit("c").displaced, 1u);  // the volatile one
+  EXPECT_FALSE(emit("d", fleeting));
+  expect_open();
+  EXPECT_EQ(rest(), (packets{"4b", "4c"}));
 }
 
 }  // namespace
