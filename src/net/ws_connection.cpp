@@ -49,7 +49,7 @@ ws_connection::ws_connection(std::unique_ptr<stream> s, const ws_settings& setti
     : stream_(std::move(s)), settings_(settings), decoder_(wire::ws_role::server, settings.limits) {
   if (!agreed) return;
   more().packer.emplace(*agreed, settings.window_bytes);
-  deflates_ = true;
+  deflate_bits_ = static_cast<std::uint8_t>(agreed->server_max_window_bits);
   decoder_.set_inflater(std::make_unique<wire::ws_inflater>(agreed->client_max_window_bits, agreed->client));
 }
 
@@ -118,7 +118,7 @@ void ws_connection::send(wire::ws_opcode op, std::string_view head, std::string_
   if (!stream_ || state_ != state::open) return;
   std::size_t size = head.size() + body.size();
   out_queue& out = stream_->out();
-  if (compress && deflates_ && size >= settings_.deflate_threshold) {
+  if (compress && deflate_bits_ > 0 && size >= settings_.deflate_threshold) {
     auto& packer = *extras_->packer;
     std::string whole(head);
     whole.append(body);
@@ -140,6 +140,11 @@ void ws_connection::send_frames(const base::shared_bytes& frames) {
   if (!stream_ || state_ != state::open) return;
   stream_->out().append(frames);
   stream_->touch();
+}
+
+void ws_connection::send_packed_frames(const base::shared_bytes& frames) {
+  extras_->packer->out.start_afresh();
+  send_frames(frames);
 }
 
 void ws_connection::close(std::uint16_t code, std::string_view reason) {

@@ -60,12 +60,16 @@ class ws_connection final : public base::ref_counted<ws_connection>, stream_hand
   /// Nothing waits to be sent.
   bool idle() const noexcept { return !stream_ || stream_->out().empty(); }
   std::size_t unsent_bytes() const noexcept { return stream_ ? stream_->out().size() : 0; }
-  bool deflates() const noexcept { return deflates_; }
+  /// The window that our deflated messages may use; 0: none are agreed on.
+  int deflate_bits() const noexcept { return deflate_bits_; }
+  std::size_t deflate_threshold() const noexcept { return settings_.deflate_threshold; }
 
   /// Sends one message made of two parts (a type digit and text, say). `compress`: allowed when agreed and big enough.
   void send(wire::ws_opcode op, std::string_view head, std::string_view body, bool compress = false);
-  /// Sends frames that were built before (not for connections that deflate()).
+  /// Sends frames that were built before.
   void send_frames(const base::shared_bytes& frames);
+  /// The same, and some of them hold messages that were deflated each by itself. REQUIRES: deflate_bits() are enough for them.
+  void send_packed_frames(const base::shared_bytes& frames);
   /// Sends a close frame (code 0: without one) and waits for the peer's. on_ws_closed follows.
   void close(std::uint16_t code = 0, std::string_view reason = {});
   /// The end at once, without a word; on_ws_closed is not called.
@@ -100,7 +104,8 @@ class ws_connection final : public base::ref_counted<ws_connection>, stream_hand
   std::unique_ptr<extras> extras_;  // what an idle connection does without
   base::ref<ws_connection> self_;   // while the stream is open
   state state_ = state::open;
-  bool drain_wanted_ = false, deflates_ = false;
+  bool drain_wanted_ = false;
+  std::uint8_t deflate_bits_ = 0;
 };
 
 }  // namespace jackfield::net

@@ -1,8 +1,11 @@
 #include "transport/frame_cache.hpp"
 
+#include "wire/ws_deflate.hpp"
 #include "wire/ws_encoder.hpp"
 
 #include <cstring>
+#include <string>
+#include <utility>
 
 namespace jackfield::transport {
 
@@ -37,12 +40,39 @@ void frame_cache::fill(slot& s, const engine::outgoing& o, std::string_view bina
     for (const auto& m : o.messages()) at = put_frame(at, m, binary_head);
   });
   s.id = o.id();
+  forget_after_turn();
+}
+
+/// Large frames must not outlive the turn here.
+void frame_cache::forget_after_turn() {
   if (std::exchange(clears_, true)) return;
-  host_.defer([this] {  // large frames must not outlive the turn here
+  host_.defer([this] {
     slots_ = {};
     prefixed_slots_ = {};
+    packed_slots_ = {};
     clears_ = false;
   });
+}
+
+const base::shared_bytes& frame_cache::packed_frames(const engine::outgoing& o, const packing& how) {
+  const auto place = o.id() + static_cast<std::uint64_t>(how.window_bits) + how.binary_head.size();
+  slot& s = packed_slots_[place % packed_slots_.size()];
+  if (s.id == o.id() && s.window_bits == how.window_bits && s.binary_head == how.binary_head.size()) return s.frames;
+  wire::ws_deflater deflater(how.window_bits, wire::takeover::none);
+  std::string frames, whole, packed;
+  for (const auto& m : o.messages()) {
+    const bool text = m.kind == protocol::payload_kind::text;
+    const auto op = text ? wire::ws_opcode::text : wire::ws_opcode::binary;
+    whole.assign(text ? std::string_view("4") : how.binary_head).append(m.data.chars());
+    const bool pack = whole.size() >= how.threshold_bytes;
+    packed.clear();
+    if (pack) deflater.deflate(whole, packed);
+    const std::string& sent = pack ? packed : whole;
+    frames.append(wire::ws_head(op, sent.size(), pack).view()).append(sent);
+  }
+  s = {o.id(), how.window_bits, how.binary_head.size(), base::shared_bytes(frames)};
+  forget_after_turn();
+  return s.frames;
 }
 
 }  // namespace jackfield::transport

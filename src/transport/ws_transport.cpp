@@ -37,8 +37,13 @@ void ws_transport::send(std::span<const eio_packet> packets, compression c) {
 }
 
 void ws_transport::send(const engine::outgoing& shared) {
-  if (!ws_->deflates() && raw()) {
+  if (raw()) {
     const bool prefixed = revision_3() && shared.has_binary();
+    if (ws_->deflate_bits() > 0 && shared.compress() == compression::allowed && shared.bytes() + 1 >= ws_->deflate_threshold())
+      return ws_->send_packed_frames(
+          cache_.packed_frames(shared, {.window_bits = ws_->deflate_bits(),
+                                        .threshold_bytes = ws_->deflate_threshold(),
+                                        .binary_head = prefixed ? protocol::eio3_binary_head : std::string_view()}));
     return ws_->send_frames(prefixed ? cache_.prefixed_frames(shared) : cache_.frames(shared));
   }
   for (const auto& m : shared.messages()) send_one({protocol::eio_type::message, m.kind, m.data.chars()}, shared.compress());

@@ -55,6 +55,8 @@ class ws_deflater {
   ws_deflater& operator=(const ws_deflater&) = delete;
   /// One whole message, without the 00 00 FF FF tail, appended to `out`.
   void deflate(std::string_view message, std::string& out);
+  /// The peer was sent a message that was deflated elsewhere: the next one does not refer to what came before it.
+  void start_afresh() noexcept;
 
  private:
   struct impl;

@@ -34,4 +34,8 @@ void ws_deflater::deflate(std::string_view message, std::string& out) {
   if (self.keep == takeover::none) self.stream.reset();
 }
 
+void ws_deflater::start_afresh() noexcept {
+  if (impl_->stream) impl_->stream->reset();
+}
+
 }  // namespace jackfield::wire

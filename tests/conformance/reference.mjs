@@ -31,8 +31,12 @@ const profiles = {
     });
   },
 
-  open(http) {
-    const io = new Server(http);
+  deflate(http) {
+    profiles.open(http, { perMessageDeflate: { threshold: 1024 } });
+  },
+
+  open(http, options) {
+    const io = new Server(http, options);
     io.on("connection", (s) => {
       s.on("echo", (...args) => {
         const ack = args.at(-1);

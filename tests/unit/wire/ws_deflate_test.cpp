@@ -137,6 +137,25 @@ TEST(ws_deflate, inflates_the_examples_of_the_rfc) {
   EXPECT_EQ(inflate(raw({0xf2, 0x00, 0x11, 0x00, 0x00})).status, corrupt) << "nothing to look back into";
 }
 
+TEST(ws_deflate, a_window_that_is_kept_bears_messages_from_elsewhere) {
+  ws_deflater own(15, takeover::context), elsewhere(15, takeover::none);
+  ws_inflater peer(15, takeover::context);
+  const std::string text = "the same words again and again, the same words again and again";
+  std::string got;
+  for (int i = 0; i < 4; ++i) {
+    std::string data;
+    if (i % 2 == 0) {
+      own.deflate(text, data);
+    } else {
+      elsewhere.deflate("quite something else", data);
+      own.start_afresh();
+    }
+    got.clear();
+    ASSERT_EQ(peer.inflate(data, true, got, 1000), ok);
+    EXPECT_EQ(got, i % 2 == 0 ? text : "quite something else");
+  }
+}
+
 TEST(ws_deflate, deflates_what_inflates) {
   std::mt19937 random(7);
   for (const int bits : {9, 10, 12, 15}) {
