@@ -1,18 +1,16 @@
 // Memory while peers do not keep up (S31, S32): a flood to a thousand readers that have stopped, and a client that pushes a
 // gigabyte at a handler that takes its time.
+#include "pressure/memory.hpp"
 #include "threads/ws_client.hpp"
 
 #include <jackfield/server.hpp>
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <coroutine>
-#include <fstream>
-#include <future>
 #include <string>
 #include <thread>
 #include <vector>
@@ -21,50 +19,6 @@ namespace jackfield::tests {
 namespace {
 
 using namespace std::chrono_literals;
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr int share = 20;  // instrumented builds keep freed memory and are slow: a part of the load, and no look at memory
-constexpr bool memory_counts = false;
-#else
-constexpr int share = 1;
-constexpr bool memory_counts = true;
-#endif
-
-std::size_t resident_bytes() {
-  std::ifstream statm("/proc/self/statm");
-  std::size_t total = 0, resident = 0;
-  statm >> total >> resident;
-  return resident * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
-}
-
-void expect_growth_below(std::size_t before, std::size_t most_bytes, std::size_t now = resident_bytes()) {
-  if (memory_counts) {
-    EXPECT_LT(now, before + most_bytes) << "grew by " << (now - before) / 1024 << " KiB";
-  }
-}
-
-class served {
- public:
-  explicit served(server_options options) : io(std::move(options)) { port = io.listen("127.0.0.1", 0); }
-  ~served() {
-    io.stop();
-    loop.join();
-  }
-  /// Runs f on the worker and waits for it.
-  template <class F>
-  auto on_worker(F f) {
-    std::packaged_task<decltype(f())()> task(std::move(f));
-    auto done = task.get_future();
-    io.post([t = std::make_shared<decltype(task)>(std::move(task))] { (*t)(); });
-    return done.get();
-  }
-  server io;
-  std::uint16_t port = 0;
-  std::thread loop;
-  void start() {
-    loop = std::thread([this] { io.run(); });
-  }
-};
 
 /// `co_await pause{io, 1ms}`: goes on later, on the worker.
 struct pause {

@@ -67,6 +67,12 @@ void ws_client::vanish() {
   if (fd_ >= 0) ::close(std::exchange(fd_, -1));
 }
 
+void ws_client::reset() {
+  const linger at_once{1, 0};
+  setsockopt(fd_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  vanish();
+}
+
 void ws_client::send(std::string_view packet) { write_frame("4" + std::string(packet)); }
 
 std::optional<std::string> ws_client::next() {

@@ -25,6 +25,8 @@ class ws_client {
   std::optional<std::string> next();
   /// The end of the stream, without a word.
   void vanish();
+  /// The same with a reset: the kernel remembers nothing of the connection.
+  void reset();
 
  private:
   std::string take(std::size_t n);
