@@ -110,21 +110,21 @@ class args {
 namespace detail {
 
 // Readers of one argument; false with `why` when it does not fit.
-bool read(const arg&, bool&, std::string& why);
-bool read(const arg&, std::int64_t&, std::string& why);
-bool read(const arg&, std::uint64_t&, std::string& why);
-bool read(const arg&, double&, std::string& why);
-bool read(const arg&, std::string&, std::string& why);
-bool read(const arg&, bytes&, std::string& why);
-bool read(const arg&, value&, std::string& why);
+bool read(const arg&, bool&, misfit& why);
+bool read(const arg&, std::int64_t&, misfit& why);
+bool read(const arg&, std::uint64_t&, misfit& why);
+bool read(const arg&, double&, misfit& why);
+bool read(const arg&, std::string&, misfit& why);
+bool read(const arg&, bytes&, misfit& why);
+bool read(const arg&, value&, misfit& why);
 /// Says that it is missing, or what was expected; always false.
-bool unfit(const arg&, const char* expected, std::string& why);
+bool unfit(const arg&, const char* expected, misfit& why);
 
-inline bool read(const arg& a, arg& out, std::string&) { return out = a, true; }
+inline bool read(const arg& a, arg& out, misfit&) { return out = a, true; }
 
 template <std::integral I>
 requires(!std::same_as<I, bool> && !std::same_as<I, std::int64_t> &&
-         !std::same_as<I, std::uint64_t>) bool read(const arg& a, I& out, std::string& why) {
+         !std::same_as<I, std::uint64_t>) bool read(const arg& a, I& out, misfit& why) {
   std::conditional_t<std::is_signed_v<I>, std::int64_t, std::uint64_t> wide = 0;
   if (!read(a, wide, why)) return false;
   if (!std::in_range<I>(wide)) return unfit(a, "a smaller number", why);
@@ -132,26 +132,23 @@ requires(!std::same_as<I, bool> && !std::same_as<I, std::int64_t> &&
   return true;
 }
 template <std::floating_point D>
-requires(!std::same_as<D, double>) bool read(const arg& a, D& out, std::string& why) {
+requires(!std::same_as<D, double>) bool read(const arg& a, D& out, misfit& why) {
   double wide = 0;
   if (!read(a, wide, why)) return false;
   out = static_cast<D>(wide);
   return true;
 }
 template <class T>
-bool read(const arg& a, std::optional<T>& out, std::string& why) {
+bool read(const arg& a, std::optional<T>& out, misfit& why) {
   out.reset();
   if (a.json() == "null") return true;
   return read(a, out.emplace(), why);
 }
 /// Everything else: through a tree and describe.hpp.
 template <class T>
-bool read(const arg& a, T& out, std::string& why) {
+bool read(const arg& a, T& out, misfit& why) {
   if (a.absent()) return unfit(a, "a value", why);
-  auto made = from_value<T>(a.parse());
-  if (!made) return why = made.error().text, false;
-  out = std::move(*made);
-  return true;
+  return fit(a.parse(), out, why);
 }
 
 }  // namespace detail
@@ -159,8 +156,8 @@ bool read(const arg& a, T& out, std::string& why) {
 template <class T>
 result<T> arg::as() const {
   T out{};
-  std::string why;
-  if (!detail::read(*this, out, why)) return error{errc::bad_argument, std::move(why)};
+  detail::misfit why;
+  if (!detail::read(*this, out, why)) return error{errc::bad_argument, why.message()};
   return out;
 }
 

@@ -7,12 +7,15 @@
 //   std::string                           string (also from std::string_view, const char*)
 //   bytes                                 binary (also from bytes_view)
 //   std::optional<T>                      null, or T; as a member of a struct it may be absent
-//   std::vector<T>, std::array<T, N>      array; an std::array takes exactly N
+//   std::vector<T>, list, deque, set      array
+//   std::array<T, N>                      array of exactly N
 //   std::tuple, std::pair                 array of that length; optionals at its end may be absent
 //   maps with std::string keys            object
 //   std::variant                          the first alternative that fits; std::monostate is null
-//   enum with BOOST_DESCRIBE_ENUM         string: the enumerator's name
-//   struct with BOOST_DESCRIBE_STRUCT     object: members by name, those of described bases too; unknown ones ignored
+//   std::chrono::duration                 number: its count; whole when that is
+//   std::chrono::system_clock times       string: ISO 8601 in UTC, to the millisecond; also from milliseconds since 1970
+//   enum with BOOST_DESCRIBE_ENUM         string: the enumerator's name; also from its number. See enum_written_as
+//   struct with BOOST_DESCRIBE_STRUCT     object: members by name, those of described bases too. See unknown_members_of
 //   value, object                         as it is
 //
 //   struct message { std::string room, text; std::optional<int> number; };
@@ -41,9 +44,11 @@
 #include <boost/mp11/algorithm.hpp>
 
 #include <array>
+#include <chrono>
 #include <cmath>
 #include <concepts>
 #include <optional>
+#include <ranges>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -58,6 +63,18 @@ struct to_value_tag {};
 template <class T>
 struct from_value_tag {};
 
+/// How a described enum is written. To have its numbers: `template <> inline constexpr auto jf::enum_written_as<color> =
+/// jf::enum_form::number;` Both are read, as long as there is such an enumerator.
+enum class enum_form : std::uint8_t { name, number };
+template <class E>
+inline constexpr enum_form enum_written_as = enum_form::name;
+
+/// What a struct makes of members that it does not have. `template <> inline constexpr auto jf::unknown_members_of<message> =
+/// jf::unknown_members::refused;`
+enum class unknown_members : std::uint8_t { ignored, refused };
+template <class T>
+inline constexpr unknown_members unknown_members_of = unknown_members::ignored;
+
 namespace detail {
 
 /// Why a value does not fit, and where: the path grows from the inside out.
@@ -70,11 +87,18 @@ struct misfit {
   bool missing();
   bool inside(std::string_view member);
   bool inside(std::size_t index);
+  /// "author.name is missing", "tags[2]: expected a string, not null".
   std::string message() const;
+  /// The same of the N-th argument, from 0: "argument 1.author.name is missing".
+  std::string message(std::size_t argument) const;
 };
 
 bool read_integer(const value& v, std::int64_t& out) noexcept;
 bool read_integer(const value& v, std::uint64_t& out) noexcept;
+/// ISO 8601, or a number: milliseconds since 1970.
+bool read_date(const value& v, std::int64_t& ms) noexcept;
+/// Null outside of a Date's range.
+value date_value(std::int64_t ms);
 
 template <class T>
 concept custom_written = requires(const T& t) {
@@ -104,6 +128,22 @@ concept string_map = requires(T t) {
   t.insert_or_assign(std::string(), std::declval<typename T::mapped_type>());
 };
 template <class T>
+concept sequence = std::ranges::range<T> && requires(T t) {
+  typename T::value_type;
+  t.clear();
+  t.insert(t.end(), std::declval<typename T::value_type>());
+} && !std::convertible_to<const T&, std::string_view> && !requires {
+  typename T::mapped_type;
+};
+template <class T>
+inline constexpr bool is_duration = false;
+template <class R, class P>
+inline constexpr bool is_duration<std::chrono::duration<R, P>> = true;
+template <class T>
+inline constexpr bool is_system_time = false;
+template <class D>
+inline constexpr bool is_system_time<std::chrono::time_point<std::chrono::system_clock, D>> = true;
+template <class T>
 concept described_enum = std::is_enum_v<T> && boost::describe::has_describe_enumerators<T>::value;
 template <class T>
 concept described_struct = std::is_class_v<T> && boost::describe::has_describe_members<T>::value;
@@ -127,16 +167,37 @@ bool fit_integer(const value& v, I& out, misfit& why) {
 }
 
 template <class T>
-bool fit_vector(const value& v, std::vector<T>& out, misfit& why) {
+bool fit_sequence(const value& v, T& out, misfit& why) {
   const auto* a = v.if_array();
   if (!a) return why.expected("an array", v);
   out.clear();
-  out.reserve(a->size());
+  if constexpr (requires { out.reserve(a->size()); }) out.reserve(a->size());
+  std::size_t at = 0;
   for (const auto& element : *a) {
-    T t{};
-    if (!fit(element, t, why)) return why.inside(out.size());
-    out.push_back(std::move(t));
+    typename T::value_type t{};
+    if (!fit(element, t, why)) return why.inside(at);
+    out.insert(out.end(), std::move(t));
+    ++at;
   }
+  return true;
+}
+
+template <class R, class P>
+bool fit_duration(const value& v, std::chrono::duration<R, P>& out, misfit& why) {
+  R count{};
+  if (!fit(v, count, why)) return false;
+  out = std::chrono::duration<R, P>(count);
+  return true;
+}
+
+/// The range of D, in milliseconds: nanoseconds in 64 bits end in the year 2262.
+template <class D>
+bool fit_time(const value& v, std::chrono::time_point<std::chrono::system_clock, D>& out, misfit& why) {
+  std::int64_t ms = 0;
+  if (!read_date(v, ms)) return why.expected("a date", v);
+  const std::chrono::duration<double, std::milli> exact(static_cast<double>(ms));
+  if (exact >= D::max() || exact <= D::min()) return why.says("the date is out of range");
+  out = std::chrono::time_point<std::chrono::system_clock, D>(std::chrono::floor<D>(std::chrono::milliseconds(ms)));
   return true;
 }
 
@@ -204,25 +265,39 @@ bool fit_member(const object& o, std::string_view name, T& out, misfit& why) {
 }
 
 template <class T>
+bool knows_all(const object& o, misfit& why) {
+  for (const auto& [name, _] : o) {
+    bool known = false;
+    boost::mp11::mp_for_each<members_of<T>>([&, &name = name](auto m) { known = known || name == m.name; });
+    if (!known) return why.says("is unknown") || why.inside(name);
+  }
+  return true;
+}
+
+template <class T>
 bool fit_struct(const value& v, T& out, misfit& why) {
   const auto* o = v.if_object();
   if (!o) return why.expected("an object", v);
   bool all = true;
   boost::mp11::mp_for_each<members_of<T>>([&](auto m) { all = all && fit_member(*o, m.name, out.*m.pointer, why); });
+  if constexpr (unknown_members_of<T> == unknown_members::refused) all = all && knows_all<T>(*o, why);
   return all;
 }
 
 template <class T>
 bool fit_enum(const value& v, T& out, misfit& why) {
   const auto* s = v.if_string();
-  if (!s) return why.expected("a string", v);
+  using number = std::conditional_t<std::is_signed_v<std::underlying_type_t<T>>, std::int64_t, std::uint64_t>;
+  number n = 0;
+  if (!s && !v.is_number()) return why.expected("a name or its number", v);
+  if (!s && !read_integer(v, n)) return why.says("is none of the numbers allowed here");
   bool found = false;
   boost::mp11::mp_for_each<boost::describe::describe_enumerators<T>>([&](auto e) {
-    if (found || *s != e.name) return;
+    if (found || (s ? *s != e.name : n != static_cast<number>(e.value))) return;
     out = e.value;
     found = true;
   });
-  return found || why.says("is none of the names allowed here");
+  return found || why.says(s ? "is none of the names allowed here" : "is none of the numbers allowed here");
 }
 
 template <class T, class Kind>
@@ -261,14 +336,18 @@ bool fit(const value& v, T& out, misfit& why) {
   } else if constexpr (is_a<T, std::optional>) {
     out.reset();
     return v.is_null() || fit(v, out.emplace(), why);
-  } else if constexpr (is_a<T, std::vector>) {
-    return fit_vector(v, out, why);
+  } else if constexpr (is_duration<T>) {
+    return fit_duration(v, out, why);
+  } else if constexpr (is_system_time<T>) {
+    return fit_time(v, out, why);
   } else if constexpr (is_std_array<T>) {
     return fit_std_array(v, out, why);
   } else if constexpr (tuple_shaped<T>) {
     return fit_tuple(v, out, why, std::make_index_sequence<std::tuple_size_v<T>>());
   } else if constexpr (string_map<T>) {
     return fit_map(v, out, why);
+  } else if constexpr (sequence<T>) {
+    return fit_sequence(v, out, why);
   } else if constexpr (is_a<T, std::variant>) {
     return fit_variant(v, out, why);
   } else if constexpr (described_enum<T>) {
@@ -332,7 +411,9 @@ value object_of_map(const Map& map) {
 template <class T>
 value name_of_enum(const T& t) {
   const char* const name = boost::describe::enum_to_string(t, nullptr);
-  return name ? value(name) : value();
+  if (!name) return {};
+  if constexpr (enum_written_as<T> == enum_form::number) return value(static_cast<std::underlying_type_t<T>>(t));
+  return name;
 }
 
 }  // namespace detail
@@ -354,7 +435,11 @@ value to_value(const T& t) {
     return value(bytes(t.begin(), t.end()));
   } else if constexpr (detail::is_a<T, std::optional>) {
     return t ? to_value(*t) : value();
-  } else if constexpr (detail::is_a<T, std::vector> || detail::is_std_array<T>) {
+  } else if constexpr (detail::is_duration<T>) {
+    return value(t.count());
+  } else if constexpr (detail::is_system_time<T>) {
+    return detail::date_value(std::chrono::floor<std::chrono::milliseconds>(t.time_since_epoch()).count());
+  } else if constexpr (detail::is_std_array<T>) {
     return detail::array_of(t);
   } else if constexpr (detail::tuple_shaped<T>) {
     array a;
@@ -363,6 +448,8 @@ value to_value(const T& t) {
     return a;
   } else if constexpr (detail::string_map<T>) {
     return detail::object_of_map(t);
+  } else if constexpr (detail::sequence<T>) {
+    return detail::array_of(t);
   } else if constexpr (detail::is_a<T, std::variant>) {
     return std::visit([](const auto& held) { return to_value(held); }, t);
   } else if constexpr (detail::described_enum<T>) {

@@ -99,7 +99,7 @@ class event_handler : public shared {
 void call_ended(sio::endpoint&, ref<event_handler>) noexcept;
 
 /// An argument does not fit: on_bad_event, and the answer where one was asked for.
-void refuse_argument(incoming&, std::size_t index, std::string why);
+void refuse_argument(incoming&, std::size_t index, const misfit& why);
 /// A handler whose answer this is ended with an exception.
 void report_fault(sio::endpoint&, std::string_view event, std::exception_ptr, ack&) noexcept;
 
@@ -118,7 +118,7 @@ struct slot {
   using type = std::remove_cvref_t<P>;
   static constexpr bool borrows = false;
   type v{};
-  bool read(const arg& a, bool, std::string& why) { return detail::read(a, v, why); }
+  bool read(const arg& a, bool, misfit& why) { return detail::read(a, v, why); }
   type&& take() { return std::move(v); }
 };
 template <>
@@ -126,7 +126,7 @@ struct slot<std::string_view> {
   static constexpr bool borrows = true;
   std::string_view v;
   std::string unescaped;
-  bool read(const arg& a, bool, std::string& why) {
+  bool read(const arg& a, bool, misfit& why) {
     if (auto plain = a.plain_text()) return v = *plain, true;
     if (!detail::read(a, unescaped, why)) return false;
     v = unescaped;
@@ -138,7 +138,7 @@ template <>
 struct slot<bytes_view> {
   static constexpr bool borrows = true;
   bytes_view v;
-  bool read(const arg& a, bool, std::string& why) {
+  bool read(const arg& a, bool, misfit& why) {
     auto b = a.binary();
     if (!b) return unfit(a, "binary", why);
     v = *b;
@@ -150,7 +150,7 @@ template <>
 struct slot<arg> {
   static constexpr bool borrows = false;
   arg v;
-  bool read(const arg& a, bool keep, std::string&) { return v = keep ? a.keep() : a, true; }
+  bool read(const arg& a, bool keep, misfit&) { return v = keep ? a.keep() : a, true; }
   arg&& take() { return std::move(v); }
 };
 
@@ -161,12 +161,11 @@ inline constexpr bool is_argument = !handle_of<P>::is_handle && !std::is_same_v<
 template <class P>
 struct parameter {
   std::conditional_t<is_argument<P>, slot<P>, std::tuple<>> in;
-  bool read(incoming& e, std::size_t& at, bool keep) {
+  bool read(incoming& e, std::size_t& at, bool keep, misfit& why) {
     if constexpr (is_argument<P>) {
-      std::string why;
       const std::size_t i = at++;
       if (in.read((*e.arguments)[i], keep, why)) return true;
-      refuse_argument(e, i, std::move(why));
+      refuse_argument(e, i, why);
       return false;
     }
     return true;
@@ -223,7 +222,8 @@ class typed_handler final : public event_handler {
     const bool fits = std::apply(
         [&](auto&... p) {
           [[maybe_unused]] std::size_t at = 0;
-          return (p.read(e, at, coroutine) && ...);
+          [[maybe_unused]] misfit why;
+          return (p.read(e, at, coroutine, why) && ...);
         },
         in);
     if (fits) std::apply([&](auto&... p) { run(e, p...); }, in);

@@ -1,3 +1,5 @@
+#include "base/iso_date.hpp"
+
 #include <jackfield/describe.hpp>
 
 namespace jackfield::detail {
@@ -49,6 +51,21 @@ bool misfit::inside(std::size_t index) {
 std::string misfit::message() const {
   if (path.empty()) return text;
   return path + (text.starts_with("is ") ? " " : ": ") + text;
+}
+
+std::string misfit::message(std::size_t argument) const {
+  const std::string_view between = path.empty() ? ": " : path[0] == '[' ? "" : ".";
+  return ("argument " + std::to_string(argument + 1)).append(between) + message();
+}
+
+bool read_date(const value& v, std::int64_t& ms) noexcept {
+  if (const auto* s = v.if_string()) return base::parse_iso_date(*s, ms);
+  return v.is_number() && read_integer(v, ms) && ms >= -base::date_range_ms && ms <= base::date_range_ms;
+}
+
+value date_value(std::int64_t ms) {
+  std::string text;
+  return base::write_iso_date(ms, text) ? value(std::move(text)) : value();
 }
 
 bool read_integer(const value& v, std::int64_t& out) noexcept {

@@ -162,43 +162,41 @@ bool is(const arg& a, json::type t) noexcept { return json::kind_of(a.json()) ==
 
 }  // namespace
 
-bool unfit(const arg& a, const char* expected, std::string& why) {
-  why = "expected ";
-  why += expected;
-  why += ", not ";
-  why += name_of_kind(a);
-  return false;
+bool unfit(const arg& a, const char* expected, misfit& why) {
+  std::string text = "expected ";
+  text.append(expected).append(", not ").append(name_of_kind(a));
+  return why.says(std::move(text));
 }
 
-bool read(const arg& a, bool& out, std::string& why) {
+bool read(const arg& a, bool& out, misfit& why) {
   if (!is(a, json::type::boolean)) return unfit(a, "a boolean", why);
   out = a.json() == "true";
   return true;
 }
-bool read(const arg& a, std::int64_t& out, std::string& why) {
+bool read(const arg& a, std::int64_t& out, misfit& why) {
   return (is(a, json::type::number) && json::to_int64(a.json(), out)) || unfit(a, "an integer", why);
 }
-bool read(const arg& a, std::uint64_t& out, std::string& why) {
+bool read(const arg& a, std::uint64_t& out, misfit& why) {
   return (is(a, json::type::number) && json::to_uint64(a.json(), out)) || unfit(a, "a positive integer", why);
 }
-bool read(const arg& a, double& out, std::string& why) {
+bool read(const arg& a, double& out, misfit& why) {
   if (!is(a, json::type::number)) return unfit(a, "a number", why);
   out = json::to_double(a.json());
   return true;
 }
-bool read(const arg& a, std::string& out, std::string& why) {
+bool read(const arg& a, std::string& out, misfit& why) {
   if (!is(a, json::type::string)) return unfit(a, "a string", why);
   out.clear();
   json::unescape(a.json(), out);
   return true;
 }
-bool read(const arg& a, bytes& out, std::string& why) {
+bool read(const arg& a, bytes& out, misfit& why) {
   const auto b = a.binary();
   if (!b) return unfit(a, "binary", why);
   out.assign(b->begin(), b->end());
   return true;
 }
-bool read(const arg& a, value& out, std::string&) {
+bool read(const arg& a, value& out, misfit&) {
   out = a.parse();
   return true;
 }

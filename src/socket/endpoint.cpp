@@ -129,8 +129,8 @@ void endpoint::inherit(base::ref<once_memory> m) {
   extras_->once->attach(*this);
 }
 
-void endpoint::refuse_argument(detail::incoming& in, std::size_t index, std::string why) {
-  const error e{errc::bad_argument, "argument " + std::to_string(index + 1) + ": " + why};
+void endpoint::refuse_argument(detail::incoming& in, std::size_t index, const detail::misfit& why) {
+  const error e{errc::bad_argument, why.message(index)};
   on_bad_event(in.name, e);
   if (auto answer = in.take_ack()) answer(value(object{{"error", object{{"code", "bad_argument"}, {"message", e.text}}}}));
 }

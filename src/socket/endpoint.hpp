@@ -86,7 +86,7 @@ class endpoint : public base::ref_counted<endpoint>, public fault_sink {
   }
 
   /// An argument did not fit: on_bad_event, and the answer where one was asked for.
-  void refuse_argument(detail::incoming& in, std::size_t index, std::string why);
+  void refuse_argument(detail::incoming& in, std::size_t index, const detail::misfit& why);
   /// An exactly_once event came. On `run` its answer goes to the memory; otherwise the handler must not run.
   once_memory::verdict admit_once(detail::incoming& in, std::string_view key, std::uint64_t fingerprint);
   /// The memory of the socket whose place this one takes.

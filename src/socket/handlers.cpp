@@ -50,7 +50,7 @@ ack incoming::take_ack() {
   return ack(ref<sio::endpoint>(to), ack_id);
 }
 
-void refuse_argument(incoming& in, std::size_t index, std::string why) { in.to->refuse_argument(in, index, std::move(why)); }
+void refuse_argument(incoming& in, std::size_t index, const misfit& why) { in.to->refuse_argument(in, index, why); }
 
 void report_fault(sio::endpoint& to, std::string_view event, std::exception_ptr thrown, ack& answer) noexcept {
   try {

@@ -62,8 +62,8 @@ class once_handler final : public event_handler {
     if (of_number) {
       key = "n" + std::string(a.json());
     } else if (a.type() == value::kind::string && a.json().size() <= 6 * longest_key) {
-      std::string why;
-      if (!read(a, key, why)) return refuse(in, i, std::move(why)), false;
+      misfit why;
+      if (!read(a, key, why)) return refuse(in, i, why.message()), false;
       key.insert(0, 1, 's');
     }
     if (key.empty() || key.size() > longest_key + 1)
@@ -71,7 +71,7 @@ class once_handler final : public event_handler {
     return true;
   }
   static repetition refuse(incoming& in, std::size_t index, std::string why) {
-    refuse_argument(in, index, std::move(why));
+    refuse_argument(in, index, {{}, std::move(why)});
     return repetition::again;
   }
 

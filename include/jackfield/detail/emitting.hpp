@@ -69,11 +69,11 @@ class first_answer final : public pending_state<T> {
  public:
   void answered(const args& a) override {
     T out{};
-    std::string why;
+    misfit why;
     if (read(a[0], out, why))
       this->complete(std::move(out));
     else
-      this->complete(error{errc::bad_argument, std::move(why)});
+      this->complete(error{errc::bad_argument, why.message()});
   }
 };
 
@@ -88,13 +88,13 @@ class callback_waiter final : public waiter {
   explicit callback_waiter(F f) : f_(std::move(f)) {}
   void answered(const args& a) override {
     std::tuple<std::remove_cvref_t<P>...> in;
-    std::string why;
+    misfit why;
     std::size_t at = 0;
     const bool fits = std::apply([&](auto&... p) { return (read_one(a, at, p, why) && ...); }, in);
     if (fits)
       std::apply(f_, std::move(in));
     else
-      failed(error{errc::bad_argument, std::move(why)});
+      failed(error{errc::bad_argument, why.message()});
   }
   void failed(error e) override {
     if constexpr (hears_errors) {
@@ -106,7 +106,7 @@ class callback_waiter final : public waiter {
 
  private:
   template <class V>
-  static bool read_one(const args& a, std::size_t& at, V& out, std::string& why) {
+  static bool read_one(const args& a, std::size_t& at, V& out, misfit& why) {
     if constexpr (std::is_same_v<V, error>)
       return true;
     else if constexpr (std::is_same_v<V, args>)

@@ -82,7 +82,7 @@ TEST(parser, msgpack_events_and_typed_answers) {
             packets{R"(3 / 8 [{"item":"tea","price":2.5,"picture":{"_placeholder":true,"num":0}}] +abc!)"});
   EXPECT_EQ(
       on.answer({packet_type::event, "/", 9, R"(["order",{"item":"tea","price":"much"}])", {}}),
-      packets{R"(3 / 9 [{"error":{"code":"bad_argument","message":"argument 1: price: expected a number, not a string"}}])"});
+      packets{R"(3 / 9 [{"error":{"code":"bad_argument","message":"argument 1.price: expected a number, not a string"}}])"});
 }
 
 TEST(parser, msgpack_questions_broadcasts_and_listeners) {
