@@ -145,7 +145,7 @@ class model final : public engine::session_listener {
     for (auto n = in_.below(3); n > 0; --n) texts.push_back(next_message("b"));
     std::vector<engine::message_view> group;
     for (const auto& t : texts) group.push_back({test::packet_of(t).kind, test::packet_of(t).data});
-    const bool taken = s_->send(group, how);
+    const bool taken = s_->send(group, {.how = how}).accepted;
     require(!taken || was_open, "nothing is taken unless open");
     require(!taken || how == engine::delivery::regular || writable, "volatile needs a writable road");
     if (taken) sent_.insert(sent_.end(), texts.begin(), texts.end());
@@ -156,7 +156,7 @@ class model final : public engine::session_listener {
     std::vector<engine::message> messages;
     for (const auto& t : texts) messages.push_back({test::packet_of(t).kind, base::shared_bytes(test::packet_of(t).data)});
     const auto how = in_.below(2) ? engine::delivery::regular : engine::delivery::if_writable;
-    if (s_->send(engine::outgoing_ref(new engine::outgoing(std::move(messages), how))))
+    if (s_->send(engine::outgoing_ref(new engine::outgoing(std::move(messages), {.how = how}))))
       sent_.insert(sent_.end(), texts.begin(), texts.end());
   }
 

@@ -46,7 +46,7 @@ class engine_floor final : public floor, public engine::session_listener {
     const auto parts = group_of(text);
     std::vector<engine::message_view> group;
     for (const auto& p : parts) group.push_back({p.kind, p.data});
-    session_->send(group, how);
+    session_->send(group, {.how = how});
   }
 
   engine::session_ref session_;
