@@ -162,5 +162,24 @@ class check_text(with_tree):
         self.expect("check_text", 1, "a name that says nothing")
 
 
+class doxygen_filter(unittest.TestCase):
+    def through(self, text):
+        with tempfile.NamedTemporaryFile("w", suffix=".hpp") as header:
+            header.write(text)
+            header.flush()
+            done = subprocess.run([sys.executable, SCRIPTS / "doxygen_filter", header.name], capture_output=True, text=True, check=True)
+        return done.stdout.split("\n")
+
+    def test_a_comment_above_is_about_what_follows_and_its_overloads(self):
+        out = self.through("// Opens.\nint open(int a);\nint open();\nint close();\n\nint open(char c);\n")
+        self.assertEqual(out[:6], ["", "/** Opens. */ int open(int a);", "/** Opens. */ int open();", "int close();", "", "int open(char c);"])
+
+    def test_a_comment_beside_is_about_its_line(self):
+        self.assertEqual(self.through("  int a = 0;  // how many\n  int b;\n")[:2], ["  int a = 0;  ///< how many", "  int b;"])
+
+    def test_a_copy_is_not_an_overload(self):
+        self.assertEqual(self.through("/// Of n.\nbox(int n);\nbox(const box&);\n")[2], "box(const box&);")
+
+
 if __name__ == "__main__":
     unittest.main(verbosity=1)
