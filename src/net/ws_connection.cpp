@@ -164,7 +164,8 @@ void ws_connection::peer_closed(std::uint16_t code, std::string_view reason) {
 void ws_connection::fail(std::uint16_t code, std::string_view why) {
   if (code == 1009) stream_->on().hit(base::limit::message_bytes);
   if (code == 1008) stream_->on().hit(base::limit::message_fragments);
-  if (state_ == state::open) send(wire::ws_opcode::close, {}, wire::ws_close_payload(code, why));
+  // The code alone goes out, as from the reference: what clients are told of a close they show to people or compare.
+  if (state_ == state::open) send(wire::ws_opcode::close, {}, wire::ws_close_payload(code));
   stream::finish(std::move(stream_));
   over(ws_end::violation, code, why);
 }
