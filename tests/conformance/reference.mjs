@@ -5,6 +5,7 @@ import { Server as Engine } from "engine.io";
 import { Server } from "socket.io";
 import * as msgpack from "socket.io-msgpack-parser";
 import { WebSocketServer } from "ws";
+import { options as side_by_side, program } from "./side_by_side/program.mjs";
 
 const short = { pingInterval: 300, pingTimeout: 200, maxHttpBufferSize: 1e6, cors: { origin: "*" } };
 
@@ -106,8 +107,10 @@ const profiles = {
   },
 };
 
+for (const name of Object.keys(side_by_side)) profiles[name] = (http) => program(http, name);
+
 const option = (name) => process.argv[process.argv.indexOf(`--${name}`) + 1];
-const http = createServer((request, response) => response.writeHead(404).end());
+const http = createServer((request, response) => response.writeHead(404, { "Content-Type": "text/plain; charset=UTF-8" }).end("Not Found"));
 profiles[option("profile")](http);
 http.listen(Number(option("port")), "127.0.0.1", () => console.log(`READY ${option("profile")} ${http.address().port}\nREADY`));
 process.on("SIGTERM", () => process.exit(0));

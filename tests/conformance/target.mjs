@@ -8,11 +8,11 @@ import { fileURLToPath } from "node:url";
 export const ours = Boolean(process.env.FIXTURE);
 
 export class Target {
-  /** Starts a profile on a free port. */
-  static async start(profile) {
+  /** Starts a profile on a free port: of the fixture, or, without one, of the official server. */
+  static async start(profile, fixture = process.env.FIXTURE) {
     const args = ["--profile", profile, "--port", "0"];
     const t = new Target();
-    t.child = ours ? spawn(process.env.FIXTURE, args, { stdio: ["ignore", "pipe", "inherit"] })
+    t.child = fixture ? spawn(fixture, args, { stdio: ["ignore", "pipe", "inherit"] })
       : spawn(process.execPath, [fileURLToPath(new URL("reference.mjs", import.meta.url)), ...args], { stdio: ["ignore", "pipe", "inherit"] });
     t.closed = once(t.child, "close").then(([code, signal]) => ({ code, signal }));
     let out = "";
