@@ -177,6 +177,9 @@ class doxygen_filter(unittest.TestCase):
     def test_a_comment_beside_is_about_its_line(self):
         self.assertEqual(self.through("  int a = 0;  // how many\n  int b;\n")[:2], ["  int a = 0;  ///< how many", "  int b;"])
 
+    def test_the_opening_of_a_file_is_about_the_type_it_names(self):
+        self.assertEqual(self.through("// box: holds.\n#pragma once\nclass box {\n")[2], "/** box: holds. */ class box {")
+
     def test_a_copy_is_not_an_overload(self):
         self.assertEqual(self.through("/// Of n.\nbox(int n);\nbox(const box&);\n")[2], "box(const box&);")
 
