@@ -114,6 +114,9 @@ class engine_server {
   void run();
   /// From any thread: no newcomers, what was sent goes out, every session is closed, at most 10 s; then run() returns.
   void stop();
+  /// The first SIGTERM or SIGINT does stop(); a second one what it would have done without this. Before the program starts
+  /// threads, on the one that will run the loop.
+  void stop_on_signals();
   /// From any thread: ends every session at once and stops listening; run() goes on.
   void close();
 

@@ -3,6 +3,7 @@
 // (limit_options::middleware_time).
 #pragma once
 
+#include <jackfield/ack.hpp>
 #include <jackfield/arg.hpp>
 #include <jackfield/detail/shared.hpp>
 #include <jackfield/value.hpp>
@@ -50,16 +51,22 @@ class next {
 /// Valid until the chain has answered. Only on the socket's worker.
 class event {
  public:
-  event(std::string name, args arguments) : name_(std::move(name)), arguments_(std::move(arguments)) {}
+  explicit event(std::string name, args arguments, ack answer = {})
+      : name_(std::move(name)), arguments_(std::move(arguments)), answer_(std::move(answer)) {}
   const std::string& name() const noexcept { return name_; }
   const args& arguments() const noexcept { return arguments_; }
   void rename(std::string to) { name_ = std::move(to); }
   /// New arguments: an array of values.
   void replace(const array& values);
+  /// Its sender waits for an answer, and nobody took it.
+  bool wants_ack() const noexcept { return static_cast<bool>(answer_); }
+  /// The answer, for a middleware that gives it itself (why it refuses, say). Handlers, and whoever asks again, get an empty one.
+  ack take_ack() noexcept { return std::exchange(answer_, ack()); }
 
  private:
   std::string name_;
   args arguments_;
+  ack answer_;
 };
 
 }  // namespace jackfield

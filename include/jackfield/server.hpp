@@ -6,7 +6,8 @@
 //   io.run();
 //
 // One worker: all handlers run on the thread in run() (or the thread that runs the caller's io_context). Everything but
-// listen() and run() may be called from any thread. Start-up failures are exceptions with a sentence for people.
+// listen(), run() and stop_on_signals() may be called from any thread. Start-up failures are exceptions with a sentence for
+// people.
 #pragma once
 
 #include <jackfield/engine.hpp>
@@ -60,6 +61,9 @@ class server {
   void run();
   /// Lets run() return when what is under way has been written.
   void stop();
+  /// The first SIGTERM or SIGINT does stop(); a second one what it would have done without this. Before the program starts
+  /// threads, on the one that will run the loop.
+  void stop_on_signals();
   /// Every socket leaves with "server shutting down", every connection is closed, listeners end.
   void close();
 

@@ -2,6 +2,8 @@
 
 #include "base/json.hpp"
 
+#include <jackfield/json.hpp>
+
 #include <algorithm>
 #include <cmath>
 #include <stdexcept>
@@ -215,6 +217,12 @@ std::string to_json(const value& v) {
   std::vector<bytes_view> attachments;
   if (!base::json::write(v, out, attachments)) throw std::length_error("jackfield::to_json: nested deeper than 256 levels");
   return out;
+}
+
+result<value> detail::parse_json(std::string_view text) {
+  value v;
+  if (!base::json::parse(text, v)) return error{errc::bad_json, "not JSON, or nested deeper than 256 levels"};
+  return v;
 }
 
 }  // namespace jackfield

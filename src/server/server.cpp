@@ -28,6 +28,10 @@ struct server::network final : transport::session_sink {
   network(const network&) = delete;
   network& operator=(const network&) = delete;
 
+  void drain() {
+    net.drain([this] { shard.shutdown(); });
+  }
+
   bool has_room() noexcept override { return shard.has_room(); }
   void on_session(engine::session& s) override { shard.on_session(s); }
 
@@ -59,7 +63,11 @@ std::uint16_t server::listen(const std::string& host, std::uint16_t port) { retu
 void server::run() { network_->net.run(); }
 
 void server::stop() {
-  network_->net.host().post([n = network_.get()] { n->net.drain([n] { n->shard.shutdown(); }); });
+  network_->net.host().post([n = network_.get()] { n->drain(); });
+}
+
+void server::stop_on_signals() {
+  network_->net.on_ending_signal([n = network_.get()] { n->drain(); });
 }
 
 void server::close() {

@@ -13,8 +13,8 @@ namespace jackfield::sio {
 /// The middlewares of one event, one after another; keeps the event while they think about it.
 class endpoint::event_chain final : public detail::chain {
  public:
-  event_chain(endpoint& to, const detail::incoming& in)
-      : to_(&to), event_(std::string(in.name), in.arguments->keep()), ack_id_(in.ack_id), wants_ack_(in.wants_ack) {
+  event_chain(endpoint& to, detail::incoming& in)
+      : to_(&to), ack_id_(in.ack_id), event_(std::string(in.name), in.arguments->keep(), in.take_ack()) {
     // Snapshot: a middleware that is added now is for the next event.
     to.handlers_.each(special_name::middleware, [this](detail::event_handler& h) { steps_.emplace_back(&h); });
   }
@@ -53,15 +53,14 @@ class endpoint::event_chain final : public detail::chain {
     in.name = event_.name();
     in.arguments = &event_.arguments();
     in.ack_id = ack_id_;
-    in.wants_ack = wants_ack_;
+    in.wants_ack = static_cast<bool>(event_.take_ack());
     to_->deliver(in);
   }
 
   static constexpr std::size_t done = static_cast<std::size_t>(-1);
   base::ref<endpoint> to_;
-  event event_;
   std::uint64_t ack_id_;
-  bool wants_ack_;
+  event event_;
   std::vector<handler_ref> steps_;
   std::size_t step_ = 0;
 };

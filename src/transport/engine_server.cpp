@@ -132,6 +132,9 @@ void engine_server::run() { impl_->net.run(); }
 void engine_server::stop() {
   impl_->net.host().post([i = impl_.get()] { i->drain(); });
 }
+void engine_server::stop_on_signals() {
+  impl_->net.on_ending_signal([i = impl_.get()] { i->drain(); });
+}
 void engine_server::close() {
   impl_->net.host().post([i = impl_.get()] { i->close(); });
 }

@@ -69,6 +69,11 @@ void frontend::drain(base::unique_function<void()> end_sessions, std::chrono::mi
   });
 }
 
+void frontend::on_ending_signal(base::unique_function<void()> f) {
+  signals_.reset();
+  signals_ = std::make_unique<net::signals>(*worker_, std::move(f));
+}
+
 void frontend::leave() {
   drain_limit_.cancel();
   stop_listening();

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "net/listener.hpp"
+#include "net/signals.hpp"
 #include "net/worker.hpp"
 #include "transport/gateway.hpp"
 #include "transport/route_table.hpp"
@@ -39,6 +40,8 @@ class frontend {
   /// S47: no new sessions; `end_sessions` runs; what is under way goes out, for at most `limit`; the port is given up as soon
   /// as every client was told; then run() returns (as a guest: the io_context is left alone). On the worker's thread.
   void drain(base::unique_function<void()> end_sessions, std::chrono::milliseconds limit = std::chrono::seconds(10));
+  /// f runs in a turn at the first SIGTERM or SIGINT. On the thread that will run the loop, before there are others.
+  void on_ending_signal(base::unique_function<void()> f);
   /// Runs f in a turn, now: when nothing of this frontend runs.
   void inside(base::unique_function<void()> f) { worker_->inside(std::move(f)); }
   /// Runs what is due without waiting (for a caller's own frame loop). Returns how much was done.
@@ -55,6 +58,7 @@ class frontend {
   route_table routes_;
   std::unique_ptr<gateway> gateway_;
   std::vector<std::unique_ptr<net::listener>> listeners_;
+  std::unique_ptr<net::signals> signals_;
   base::member_timer<frontend, &frontend::leave> drain_limit_{*this};
 };
 

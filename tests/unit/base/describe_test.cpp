@@ -1,4 +1,5 @@
 #include <jackfield/describe.hpp>
+#include <jackfield/json.hpp>
 
 #include <gtest/gtest.h>
 
@@ -61,6 +62,17 @@ void round_trip(const T& t) {
 jf::value good_message() {
   return jf::object{
       {"text", "hi"}, {"by", jf::object{{"name", "Ada"}, {"more", 1}}}, {"tags", jf::array{"a", "b"}}, {"c", "green"}};
+}
+
+TEST(describe, json_text_becomes_a_value_or_a_type) {
+  EXPECT_EQ(*jf::from_json(R"( {"a":[1,"\u00e9"]} )"), jf::value(jf::object{{"a", jf::array{1, "é"}}}));
+  EXPECT_EQ(*jf::from_json<author>(R"({"name":"ada","age":36,"more":1})"), (author{"ada", 36}));
+  EXPECT_EQ(jf::from_json<author>(R"({"age":36})").error().code, jf::errc::bad_argument);
+  EXPECT_EQ(jf::from_json<author>(R"({"age":36})").error().text, "name is missing");
+  for (const char* text : {"", "{", "nul", "[1,]", "1 2", "\"\xff\""})
+    EXPECT_EQ(jf::from_json(text).error().code, jf::errc::bad_json) << text;
+  EXPECT_TRUE(jf::from_json(std::string(256, '[') + std::string(256, ']')));
+  EXPECT_EQ(jf::from_json(std::string(257, '[') + std::string(257, ']')).error().code, jf::errc::bad_json);
 }
 
 }  // namespace

@@ -246,6 +246,29 @@ TEST(event, middlewares_rename_and_refuse) {
   EXPECT_EQ(got.back(), "slow:s");
 }
 
+// P140: a middleware may answer in the handler's stead, as it may with the callback among the reference's arguments.
+TEST(event, middlewares_may_take_the_answer) {
+  talk on;
+  bool asked = false;
+  on.s().use([](jf::event& e, jf::next next) {
+    if (e.name() == "fine") return next();
+    if (!e.wants_ack()) return next(jf::refuse("unheard"));
+    e.take_ack()("not now");
+    EXPECT_FALSE(e.wants_ack());
+    EXPECT_FALSE(e.take_ack());
+    e.name() == "both" ? next() : next(jf::refuse("answered"));
+  });
+  on.s().on("both", [&](jf::ack a) {
+    asked = static_cast<bool>(a);
+    a("twice");
+  });
+  on.s().on("fine", [] { return 1; });
+  on.s().on("refused", [] { ADD_FAILURE(); });
+  EXPECT_EQ(on.answer({R"(421["refused"])", R"(42["refused"])", R"(422["both"])", R"(423["fine"])"}),
+            (packets{R"(431["not now"])", R"(432["not now"])", "433[1]"}));
+  EXPECT_FALSE(asked);
+}
+
 // P141
 TEST(event, any_listeners_come_first_and_in_order) {
   talk on;
