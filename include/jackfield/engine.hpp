@@ -35,7 +35,7 @@ class response_headers {
 
 /// Why a request did not become, or did not reach, a session (protocol.md 1.3).
 struct connection_error {
-  http_head_ref request;
+  http_head_ref request;                                     // the request that failed
   int code = 0;                                              // 0..5, the table of the protocol
   std::string message;                                       // the table's text
   std::vector<std::pair<std::string, std::string>> context;  // {"sid", …}, {"name", "TRANSPORT_MISMATCH"}, …
@@ -67,21 +67,21 @@ class engine_hooks {
 class engine_socket {
  public:
   struct core;
-  explicit engine_socket(std::shared_ptr<core> c) noexcept : core_(std::move(c)) {}
+  explicit engine_socket(std::shared_ptr<core> c) noexcept : core_(std::move(c)) {}  // the library's
 
   /// Views into the connection, valid as long as a handle is kept.
   std::string_view id() const noexcept;
-  const http_head& request() const noexcept;
-  std::string_view remote_address() const noexcept;
+  const http_head& request() const noexcept;         // the request that opened the session
+  std::string_view remote_address() const noexcept;  // the peer's
   /// "polling" or "websocket"; empty once closed.
   std::string_view transport() const noexcept;
   /// The revision of Engine.IO: 4, or 3 (allow_eio3).
   int protocol() const noexcept;
 
-  void on_text(std::function<void(std::string_view)> f);
-  void on_binary(std::function<void(bytes_view)> f);
+  void on_text(std::function<void(std::string_view)> f);  // each text message
+  void on_binary(std::function<void(bytes_view)> f);      // each binary message
   void on_upgrade(std::function<void(std::string_view transport)> f);
-  void on_drain(std::function<void()> f);
+  void on_drain(std::function<void()> f);  // all that was sent has been handed on
   /// Once: a reason of protocol.md 1.9 ("transport close", …) and a description that may be empty.
   void on_close(std::function<void(std::string_view reason, std::string_view description)> f);
 
@@ -104,9 +104,9 @@ class engine_server {
   engine_server(boost::asio::io_context& context, engine_options options = {});
   ~engine_server();
 
-  engine_hooks& hooks() noexcept;
+  engine_hooks& hooks() noexcept;  // before listen()
   routes& http() noexcept;
-  void on_connection(std::function<void(engine_socket)> f);
+  void on_connection(std::function<void(engine_socket)> f);  // each new session
 
   /// Returns the port (the chosen one for 0). Throws std::system_error when it is taken. Several calls: several addresses.
   std::uint16_t listen(std::uint16_t port, const std::string& host = {});

@@ -21,7 +21,7 @@ enum class errc : std::uint8_t {
 };
 std::string_view name_of(errc) noexcept;
 
-struct error {
+struct error {  // what went wrong: a code, and words for people
   errc code = errc::none;
   std::string text;  // for people
   explicit operator bool() const noexcept { return code != errc::none; }

@@ -51,7 +51,7 @@ class origin_rule {
   std::variant<none, any, reflect, std::string, list, predicate> rule_;
 };
 
-struct cors_options {
+struct cors_options {        // cross-origin requests
   origin_rule origin{};      // none: CORS is off
   bool credentials = false;  // Access-Control-Allow-Credentials; never together with "*" (S35)
   std::vector<std::string> methods{"GET", "HEAD", "PUT", "PATCH", "POST", "DELETE"};
@@ -63,14 +63,14 @@ struct cors_options {
 
 enum class same_site { lax, strict, none, omit };
 
-struct cookie_options {
+struct cookie_options {    // a cookie with the session id
   std::string name{};      // empty: no cookie
   std::string path = "/";  // empty: no Path attribute
   bool http_only = true;
   same_site site = same_site::lax;
 };
 
-struct compression_options {
+struct compression_options {  // compression of HTTP answers
   bool enabled = true;
   std::size_t threshold_bytes = 1024;  // smaller bodies are sent as they are
 };

@@ -26,7 +26,7 @@ enum class recovery_cause : std::uint8_t {
   too_much_missed,  // partial: more than limit_options::unsent_bytes
 };
 
-struct recovery_report {
+struct recovery_report {  // what a connection that came back found
   recovery_outcome outcome = recovery_outcome::fresh;
   recovery_cause cause = recovery_cause::new_client;
   // Of the socket that the client had; empty when it is not known.

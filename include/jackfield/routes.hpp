@@ -18,12 +18,12 @@ class http_request {
  public:
   http_request(http_head_ref head, std::shared_ptr<const std::string> body, std::string remote_address)
       : head_(std::move(head)), body_(std::move(body)), remote_(std::move(remote_address)) {}
-  const http_head& head() const noexcept { return *head_; }
-  const http_head_ref& head_ref() const noexcept { return head_; }
-  std::string_view method() const noexcept { return head_->method(); }
+  const http_head& head() const noexcept { return *head_; }             // the request line and the headers
+  const http_head_ref& head_ref() const noexcept { return head_; }      // the same, to keep
+  std::string_view method() const noexcept { return head_->method(); }  // "GET", "POST", …
   /// Not decoded.
   std::string_view path() const noexcept { return head_->path(); }
-  std::string_view body() const noexcept { return body_ ? std::string_view(*body_) : std::string_view(); }
+  std::string_view body() const noexcept { return body_ ? std::string_view(*body_) : std::string_view(); }  // empty: none
   /// "127.0.0.1", "::1": the peer of the TCP connection.
   const std::string& remote_address() const noexcept { return remote_; }
 
@@ -38,7 +38,7 @@ class http_request {
 class http_reply {
  public:
   struct core;
-  explicit http_reply(std::shared_ptr<core> c) noexcept : core_(std::move(c)) {}
+  explicit http_reply(std::shared_ptr<core> c) noexcept : core_(std::move(c)) {}  // the library's
 
   /// Default 200.
   http_reply& status(int code);
@@ -46,7 +46,7 @@ class http_reply {
   http_reply& header(std::string_view name, std::string_view value);
   /// Sends. content_type empty: none is sent.
   void send(std::string_view body = {}, std::string_view content_type = "text/plain; charset=utf-8");
-  bool sent() const noexcept;
+  bool sent() const noexcept;  // whether send() was called
 
  private:
   std::shared_ptr<core> core_;
@@ -60,21 +60,21 @@ using http_handler = std::function<void(const http_request&, http_reply)>;
 class websocket {
  public:
   struct core;
-  explicit websocket(std::shared_ptr<core> c) noexcept : core_(std::move(c)) {}
+  explicit websocket(std::shared_ptr<core> c) noexcept : core_(std::move(c)) {}  // the library's
 
-  void on_text(std::function<void(std::string_view)> f);
-  void on_binary(std::function<void(bytes_view)> f);
+  void on_text(std::function<void(std::string_view)> f);  // each text message, which is valid UTF-8
+  void on_binary(std::function<void(bytes_view)> f);      // each binary message
   /// Once: the peer's close code (1005: none given, 1006: it just went).
   void on_close(std::function<void(std::uint16_t code, std::string_view reason)> f);
   void send_text(std::string_view text);  // must be valid UTF-8
-  void send_binary(bytes_view data);
+  void send_binary(bytes_view data);      // one binary message
   void close(std::uint16_t code = 1000, std::string_view reason = {});
 
  private:
   std::shared_ptr<core> core_;
 };
 
-struct websocket_options {
+struct websocket_options {                         // how one path takes WebSockets
   std::size_t max_message_bytes = 1'000'000;       // more -> close code 1009
   bool deflate = false;                            // permessage-deflate when the client offers it
   std::size_t deflate_threshold_bytes = 1024;      // smaller messages are sent as they are
@@ -88,8 +88,8 @@ class routes {
   /// Everything below `prefix` (which ends with '/').
   virtual void handle_prefix(std::string method, std::string prefix, http_handler h) = 0;
   virtual void on_websocket(std::string path, websocket_options options, std::function<void(websocket)> h) = 0;
-  void get(std::string path, http_handler h) { handle("GET", std::move(path), std::move(h)); }
-  void post(std::string path, http_handler h) { handle("POST", std::move(path), std::move(h)); }
+  void get(std::string path, http_handler h) { handle("GET", std::move(path), std::move(h)); }    // handle("GET", …)
+  void post(std::string path, http_handler h) { handle("POST", std::move(path), std::move(h)); }  // handle("POST", …)
 
  protected:
   ~routes() = default;
