@@ -74,15 +74,15 @@ void session::open(transport_ref first, std::string_view open_payload, std::stri
 
 // --- sending
 
+bool session::waiting() const noexcept { return queue_ && !queue_->empty(); }
+
 /// Streams take what fits into what they may hold; behind that it waits here, where a policy can still drop it.
 bool session::direct() const noexcept {
-  if (!streaming_ || (queue_ && !queue_->empty()) || !road_->ready()) return false;
+  if (!streaming_ || waiting() || !road_->ready()) return false;
   return road_->unsent_bytes() < options_.send_ahead_bytes;
 }
 
-bool session::writable() const noexcept {
-  return state_ == ready_state::open && !overrun_ && (!queue_ || queue_->empty()) && road_->idle();
-}
+bool session::writable() const noexcept { return state_ == ready_state::open && !overrun_ && !waiting() && road_->idle(); }
 
 std::size_t session::unsent_bytes() const noexcept {
   return (queue_ ? queue_->bytes() : 0) + (road_ ? road_->unsent_bytes() : 0);
@@ -208,7 +208,8 @@ void session::flush_later() {
 
 /// Hands what waits to the road. True: something went.
 bool session::flush(amount how_much) {
-  if (!queue_ || queue_->empty() || !road_->ready()) return false;
+  if (!waiting() && streaming_) queue_.reset();  // an idle WebSocket session holds no queue
+  if (!waiting() || !road_->ready()) return false;
   if (!streaming_) {
     const auto all = queue_->take(std::numeric_limits<std::size_t>::max());
     road_->send(all, queue_->wants());
@@ -222,7 +223,7 @@ bool session::flush(amount how_much) {
     const auto some = queue_->take(most - held);
     road_->send(some, queue_->wants());
     queue_->settle();
-    if (queue_->empty()) queue_.reset();  // an idle WebSocket session holds no queue
+    if (queue_->empty()) queue_.reset();
   }
   tell_road();
   return room;
@@ -248,7 +249,7 @@ void session::on_transport_ready(transport& t) {
   if (&t != road_.get()) return;  // a candidate carries nothing
   if (state_ == ready_state::closing) return on_last_poll();
   const bool went = flush();
-  const bool all = streaming_ ? !went && !queue_ && road_->idle() : went;
+  const bool all = streaming_ ? !went && !waiting() && road_->idle() : went;
   if (all) {
     drained();
   } else {
@@ -317,7 +318,7 @@ void session::watch_drain(bool wanted) {
 }
 
 void session::tell_road() {
-  if (road_) road_->want_drain(drain_watched_ || held_by_backlog_ || (streaming_ && queue_));
+  if (road_) road_->want_drain(drain_watched_ || held_by_backlog_ || (streaming_ && waiting()));
 }
 
 }  // namespace jackfield::engine

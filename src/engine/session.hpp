@@ -166,6 +166,7 @@ class session final : public base::ref_counted<session> {
   sent enqueue(std::span<message> group, const terms& t, const lane& from, verdict v);
   verdict overrun() noexcept;
   bool direct() const noexcept;
+  bool waiting() const noexcept;
   packet_queue& queue();
   void send_control(protocol::eio_type type);
   void flush_later();
