@@ -126,6 +126,10 @@ class broadcast_operator {
   void send(const A&... a) const requires(sizeof...(A) > 0 && !(std::same_as<A, packer> || ...)) {
     emit("message", a...);
   }
+  template <class... A>
+  void write(const A&... a) const {
+    emit("message", a...);
+  }
 
   /// `std::vector<value> all = co_await op.timeout(5s).emit_with_ack("q");` throws incomplete_answers on a timeout.
   template <class... A>
@@ -137,6 +141,8 @@ class broadcast_operator {
 
   /// The matching sockets.
   pending<std::vector<socket>> fetch_sockets() const;
+  /// Their ids.
+  pending<std::vector<std::string>> all_sockets() const;
   void sockets_join(std::string_view room) const { sockets_join(std::vector<std::string>{std::string(room)}); }
   void sockets_join(const std::vector<std::string>& rooms) const;
   void sockets_join(std::initializer_list<std::string_view> rooms) const { sockets_join(strings(rooms)); }
@@ -156,6 +162,7 @@ class broadcast_operator {
 
  private:
   friend class socket;
+  friend class parent_operator;
   broadcast_operator copy() const { return *this; }
   static std::vector<std::string> strings(std::initializer_list<std::string_view> l) { return {l.begin(), l.end()}; }
   void send(packer&) const;

@@ -49,6 +49,9 @@ std::string_view name_of(disconnect_reason) noexcept;
 
 namespace detail {
 
+/// Never twice the same in a process.
+listener_id next_listener_id() noexcept;
+
 /// What exactly_once found out about an event.
 enum class repetition : std::uint8_t { unknown, first, again };
 

@@ -2,9 +2,11 @@
 // Any thread may do everything here. protocol.md 4.
 #pragma once
 
+#include <jackfield/detail/joining.hpp>
 #include <jackfield/socket.hpp>
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,8 +30,8 @@ class nsp {
 
   /// `(jf::socket)`, also as a coroutine: a client joined; what is emitted to it here follows its CONNECT packet.
   template <class F>
-  void on_connection(F&& f) const {
-    connection_handler(wrap(std::forward<F>(f)));
+  listener_id on_connection(F&& f) const {
+    return connection_handler(detail::make_connection_fn(std::forward<F>(f)));
   }
 
   /// Runs for every client that wants to join, in order of registration: `(jf::socket, jf::next)`, or `(jf::socket)`, which
@@ -37,8 +39,10 @@ class nsp {
   /// "internal error" and are told to on_fault.
   template <class F>
   void use(F&& f) const {
-    middleware(wrap_middleware(std::forward<F>(f)));
+    middleware(detail::make_middleware_fn(std::forward<F>(f)));
   }
+  /// Removes a handler of on_connection or on_server_side.
+  void off(listener_id one) const;
 
   /// Arguments that did not fit a handler's types.
   void on_bad_event(std::function<void(const bad_event&)> f) const;
@@ -52,6 +56,10 @@ class nsp {
   template <class... A>
   void send(const A&... a) const {
     all().emit("message", a...);
+  }
+  template <class... A>
+  void write(const A&... a) const {
+    all().write(a...);
   }
   template <class... A>
   auto emit_with_ack(std::string_view event, const A&... a) const {
@@ -91,57 +99,59 @@ class nsp {
   void sockets_leave(std::initializer_list<std::string_view> rooms) const { all().sockets_leave(rooms); }
   void disconnect_sockets(bool close = false) const { all().disconnect_sockets(close); }
 
-  /// Connected sockets here. Only on the worker.
+  pending<std::vector<std::string>> all_sockets() const { return all().all_sockets(); }
+
+  /// Sends an event to this namespace on every other server of the cluster, never to this one and never to clients. A
+  /// callable as last argument gets their answers: `(jf::error, std::vector<jf::value>)`, one of each server. A server that
+  /// is alone has an empty list at once. Throws bad_result(reserved_name), also for connection and new_namespace.
+  template <class... A>
+  void server_side_emit(std::string_view event, const A&... a) const {
+    packer p(server_event(event));
+    if constexpr (detail::ends_with_callback<A...>) {
+      auto callback = detail::pack_all_but_last(p, a...);
+      ask_servers(p).then_answers(std::move(callback));
+    } else {
+      (p.add(a), ...);
+      tell_servers(p);
+    }
+  }
+  template <class... A>
+  pending_answers server_side_emit_with_ack(std::string_view event, const A&... a) const {
+    packer p(server_event(event));
+    (p.add(a), ...);
+    return ask_servers(p);
+  }
+  /// Hears what other servers send with server_side_emit: `(values…[, jf::ack])`, as a handler of a socket does, but without a
+  /// socket. The first argument of the answer is what the other server gets.
+  template <class F>
+  listener_id on_server_side(std::string_view event, F&& f) const {
+    return server_handler(event, detail::make_handler(std::forward<F>(f)));
+  }
+
+  // --- only on the worker
+  /// Connected sockets here.
   std::size_t size() const noexcept;
+  /// Nothing: no socket with this id is connected here.
+  std::optional<socket> find(std::string_view id) const;
+  /// All of them, in no order that means anything.
+  std::vector<socket> sockets() const;
+  /// Rooms that somebody joined; those of the sockets' own ids are not among them.
+  std::vector<std::string> rooms() const;
+  /// How many are in it. 0: there is no such room.
+  std::size_t room_size(std::string_view room) const noexcept;
 
   /// The library's.
   explicit nsp(detail::ref<srv::nsp> n) noexcept;
   const detail::ref<srv::nsp>& core() const noexcept { return core_; }
 
  private:
-  using connection_fn = std::function<void(socket)>;
-  using middleware_fn = std::function<void(socket, next)>;
-
-  void connection_handler(connection_fn f) const;
-  void middleware(middleware_fn f) const;
+  listener_id connection_handler(detail::connection_fn f) const;
+  void middleware(detail::middleware_fn f) const;
+  listener_id server_handler(std::string_view event, detail::ref<detail::event_handler> h) const;
+  static std::string_view server_event(std::string_view name);
+  void tell_servers(packer& p) const;
+  pending_answers ask_servers(packer& p) const;
   broadcast_operator all() const { return {core_, {}}; }
-
-  static detail::detached run(task<void> t, socket s);
-  static detail::detached run(task<void> t, socket s, next n);
-  /// Called in a catch block: answers what was thrown.
-  static void refuse_thrown(const socket& s, const next& n);
-  static void report_thrown(const socket& s);
-
-  template <class F>
-  static connection_fn wrap(F&& f) {
-    if constexpr (std::is_same_v<std::invoke_result_t<F&, socket>, task<void>>) {
-      // The lambda's captures are its coroutines': one copy of it, as long as the namespace.
-      return [f = std::make_shared<std::decay_t<F>>(std::forward<F>(f))](socket s) { run((*f)(s), s); };
-    } else {
-      return std::forward<F>(f);
-    }
-  }
-  template <class F>
-  static middleware_fn wrap_middleware(F&& f) {
-    if constexpr (std::is_invocable_v<F&, socket, next>) {
-      if constexpr (std::is_same_v<std::invoke_result_t<F&, socket, next>, task<void>>) {
-        return [f = std::make_shared<std::decay_t<F>>(std::forward<F>(f))](socket s, next n) { run((*f)(s, n), s); };
-      } else {
-        return std::forward<F>(f);
-      }
-    } else if constexpr (std::is_same_v<std::invoke_result_t<F&, socket>, task<void>>) {
-      return [f = std::make_shared<std::decay_t<F>>(std::forward<F>(f))](socket s, next n) { run((*f)(s), s, n); };
-    } else {
-      return [f = std::forward<F>(f)](socket s, next n) mutable {
-        try {
-          f(s);
-        } catch (...) {
-          return refuse_thrown(s, n);
-        }
-        n();
-      };
-    }
-  }
 
   detail::ref<srv::nsp> core_;
 };

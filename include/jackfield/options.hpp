@@ -68,6 +68,10 @@ struct cookie_options {    // a cookie with the session id
   std::string path = "/";  // empty: no Path attribute
   bool http_only = true;
   same_site site = same_site::lax;
+  bool secure = false;   // Secure also where the connection to us is not TLS; browsers want it beside `none`
+  std::string domain{};  // empty: no Domain attribute
+  std::optional<std::chrono::seconds> max_age{};  // nothing: until the browser ends
+  bool partitioned = false;
 };
 
 struct compression_options {  // compression of HTTP answers
@@ -107,8 +111,9 @@ struct limit_options {
   std::size_t rooms_per_socket = 1'024;
   std::size_t room_name_bytes = 1'024;
   std::size_t namespace_bytes = 1'024;
-  std::size_t pending_acks = 10'000;                 // acks we wait for, per socket
-  std::chrono::milliseconds ack_time{60000};         // an ack we wait for without timeout()
+  std::size_t child_namespaces = 10'000;      // made by rules for clients; at more, empty ones go, else the CONNECT is refused
+  std::size_t pending_acks = 10'000;          // acks we wait for, per socket
+  std::chrono::milliseconds ack_time{60000};  // an ack we wait for without timeout()
   std::chrono::milliseconds middleware_time{10000};  // namespace middleware -> CONNECT_ERROR "timeout"
   std::size_t attachments = 10;                      // per packet of the built-in parser
   std::size_t binary_values = 10'000;                // per packet of any other parser
@@ -187,6 +192,7 @@ struct server_options {
   outbound_options outbound{};                                  // of every socket; socket::outbound() sets it for one
   std::chrono::milliseconds connect_timeout{45000};             // no namespace joined by then -> closed; 0: the default
   std::optional<recovery_options> connection_state_recovery{};  // nothing: off
+  bool cleanup_empty_child_namespaces = false;                  // a namespace that a rule made goes with its last socket
   bool serve_client = true;                                     // the browser client below the path, when client_dir has it
   std::string client_dir{};                                     // folder with socket.io.js and its kin; empty: not served
   std::shared_ptr<const jackfield::parser> parser{};            // of packets (parser.hpp); empty: the protocol's JSON text

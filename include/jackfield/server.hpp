@@ -13,6 +13,7 @@
 #include <jackfield/engine.hpp>
 #include <jackfield/nsp.hpp>
 #include <jackfield/options.hpp>
+#include <jackfield/parent_nsp.hpp>
 #include <jackfield/routes.hpp>
 
 #include <chrono>
@@ -64,25 +65,40 @@ class server {
   /// The first SIGTERM or SIGINT does stop(); a second one what it would have done without this. Before the program starts
   /// threads, on the one that will run the loop.
   void stop_on_signals();
-  /// Every socket leaves with "server shutting down", every connection is closed, listeners end.
-  void close();
+  /// Every socket leaves with "server shutting down", every connection is closed, listeners end. `done`, unless empty, is
+  /// called on the worker when the last connection is gone: a polling client is waited for until its next request, at most 30 s.
+  /// listen() may be called again afterwards.
+  void close(std::function<void()> done = {});
 
-  /// A namespace; made when it is new. "x" and "/x" are the same, "" is "/".
+  /// A namespace; made when it is new, with what the first pattern that fits its name has. "x" and "/x" are the same, "" is "/".
   jackfield::nsp of(std::string_view name) const;
+  /// Namespaces of every name in which the pattern finds something (so "^…$" for all of the name), made when a client asks.
+  /// The names are strangers': a pattern that backtracks without end costs the worker's time.
+  parent_nsp of(std::regex names) const { return of_pattern(std::move(names)); }
+  /// Namespaces of every name of which a function says so: `bool(std::string_view name, const jf::value& auth)`, the same as a
+  /// coroutine (`jf::task<bool>`), or `void(name, auth, jf::next)`, which answers later: next() is yes, a refusal is no.
+  template <detail::decides_names F>
+  parent_nsp of(F&& f) const {
+    return of_rule(detail::make_name_rule(std::forward<F>(f)));
+  }
   /// "/".
   const jackfield::nsp& main() const noexcept { return main_; }
-  /// `(jf::nsp)`: a namespace other than "/" was made.
+  /// `(jf::nsp)`: a namespace other than "/" was made, by of() or for a client. Once for each, on the thread that made it.
   void on_new_namespace(std::function<void(jackfield::nsp)> f) const;
 
   /// Exceptions that handlers throw. Empty (the default): a line on the standard error stream.
   void on_fault(std::function<void(const fault&)> f) const;
   const server_options& options() const noexcept;
+  /// Engine.IO sessions that are open, in whatever namespaces they are, or in none. Any thread.
+  std::size_t clients_count() const noexcept;
   /// How often each limit was reached so far, by the limit's name ("body", "unsent_bytes", …). Any thread.
   std::vector<std::pair<std::string_view, std::uint64_t>> limit_hits() const;
 
   /// The Engine.IO layer: middlewares of HTTP requests, headers, refused requests. Before listen().
   engine_hooks& engine() const noexcept;
   void use_engine(engine_middleware m) const { engine().use(std::move(m)); }
+  /// `(jf::connection)`: a client opened an Engine.IO session; it is in no namespace yet. Any time, any thread.
+  void on_engine_connection(std::function<void(connection)> f) const;
   void on_connection_error(std::function<void(const connection_error&)> f) const { engine().on_connection_error(std::move(f)); }
   /// Plain HTTP routes on the same port. Before listen().
   routes& http() const noexcept;
@@ -94,12 +110,16 @@ class server {
 
   // "/" in short.
   template <class F>
-  void on_connection(F&& f) const {
-    main_.on_connection(std::forward<F>(f));
+  listener_id on_connection(F&& f) const {
+    return main_.on_connection(std::forward<F>(f));
   }
+  void off(listener_id one) const { main_.off(one); }
   template <class F>
   void use(F&& f) const {
     main_.use(std::forward<F>(f));
+  }
+  void on_room(std::function<void(room_event, std::string_view room, std::string_view id)> f) const {
+    main_.on_room(std::move(f));
   }
   void on_bad_event(std::function<void(const bad_event&)> f) const { main_.on_bad_event(std::move(f)); }
   template <class... A>
@@ -111,8 +131,24 @@ class server {
     main_.send(a...);
   }
   template <class... A>
+  void write(const A&... a) const {
+    main_.write(a...);
+  }
+  template <class... A>
   auto emit_with_ack(std::string_view event, const A&... a) const {
     return main_.emit_with_ack(event, a...);
+  }
+  template <class... A>
+  void server_side_emit(std::string_view event, const A&... a) const {
+    main_.server_side_emit(event, a...);
+  }
+  template <class... A>
+  pending_answers server_side_emit_with_ack(std::string_view event, const A&... a) const {
+    return main_.server_side_emit_with_ack(event, a...);
+  }
+  template <class F>
+  listener_id on_server_side(std::string_view event, F&& f) const {
+    return main_.on_server_side(event, std::forward<F>(f));
   }
   template <class R>
   broadcast_operator to(const R& rooms) const {
@@ -135,6 +171,7 @@ class server {
   broadcast_operator compress(bool on) const { return main_.compress(on); }
   broadcast_operator timeout(std::chrono::milliseconds t) const { return main_.timeout(t); }
   pending<std::vector<socket>> fetch_sockets() const { return main_.fetch_sockets(); }
+  pending<std::vector<std::string>> all_sockets() const { return main_.all_sockets(); }
   template <class R>
   void sockets_join(const R& rooms) const {
     main_.sockets_join(rooms);
@@ -149,6 +186,8 @@ class server {
 
  private:
   friend struct srv::server_access;
+  parent_nsp of_pattern(std::regex names) const;
+  parent_nsp of_rule(detail::name_rule f) const;
   struct network;  // server.cpp: the worker, its loop, listeners
   explicit server(srv::shard& shard);
 

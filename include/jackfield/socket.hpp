@@ -7,6 +7,7 @@
 #pragma once
 
 #include <jackfield/broadcast.hpp>
+#include <jackfield/connection.hpp>
 #include <jackfield/exactly_once.hpp>
 #include <jackfield/handler.hpp>
 #include <jackfield/http.hpp>
@@ -27,12 +28,6 @@ namespace jackfield {
 class nsp;
 class emitter;
 
-namespace srv {
-class connection;
-void intrusive_ptr_add_ref(const connection*) noexcept;
-void intrusive_ptr_release(const connection*) noexcept;
-}  // namespace srv
-
 /// How the client introduced itself. A view: valid while a handle of its socket is held.
 struct handshake {
   const value& auth;         // what the client sent with CONNECT; {} when nothing. Of this namespace
@@ -41,27 +36,14 @@ struct handshake {
   std::chrono::system_clock::time_point issued;
   bool xdomain;  // the request had an Origin header
   bool secure;   // over TLS
+  std::string_view url() const noexcept { return request.target(); }
   std::optional<std::string> query(std::string_view key) const { return request.query(key); }
   std::string_view header(std::string_view name) const { return request.header(name); }
 };
 
-/// The Engine.IO connection below a socket; shared by all sockets of one client.
-class connection {
- public:
-  std::string_view id() const noexcept;
-  /// "polling" or "websocket"; empty after the end.
-  std::string_view transport() const noexcept;
-  /// The revision of Engine.IO that it speaks: 4, or 3 (server_options::allow_eio3).
-  int protocol() const noexcept;
-  bool writable() const noexcept;
-  /// Ends all namespaces of this client with "forced close". Any thread.
-  void close() const;
-  /// The library's.
-  explicit connection(detail::ref<srv::connection> c) noexcept : core_(std::move(c)) {}
-
- private:
-  detail::ref<srv::connection> core_;
-};
+/// All of it, as the reference writes `socket.handshake` down: headers, time, address, xdomain, secure, issued (milliseconds
+/// since 1970), url, query, auth.
+value tag_invoke(to_value_tag, const handshake& h);
 
 /// What on() returns: the name of the handler for off(), and how it may be called.
 class listener {
@@ -96,7 +78,10 @@ class socket {
   jackfield::nsp nsp() const;
   /// From the end of the namespace's middlewares until the disconnect.
   bool connected() const noexcept;
+  bool disconnected() const noexcept { return !connected(); }
   jackfield::handshake handshake() const;
+  /// The request that opened the connection: handshake().request. Valid while a handle is held.
+  const http_head& request() const noexcept;
   connection conn() const;
   /// It has its state again: recovery().outcome is complete.
   bool recovered() const noexcept { return recovery().outcome == recovery_outcome::complete; }
@@ -124,20 +109,36 @@ class socket {
   /// Registers a handler; see handler.hpp for what it may take. An event may have several: they run in order.
   template <class F>
   listener on(std::string_view event, F&& f) const {
-    return add(event, detail::make_handler(std::forward<F>(f)), false);
+    return add(event, detail::make_handler(std::forward<F>(f)), times::always, at::end);
   }
   /// The same, for an event that its client sends again until it is answered; see exactly_once.hpp.
   template <class F>
   listener_id on(std::string_view event, F&& f, exactly_once key) const {
-    return add(event, detail::make_once(detail::make_handler(std::forward<F>(f)), std::move(key)), false);
+    return add(event, detail::make_once(detail::make_handler(std::forward<F>(f)), std::move(key)), times::always, at::end);
   }
   /// For the next such event alone.
   template <class F>
   listener once(std::string_view event, F&& f) const {
-    return add(event, detail::make_handler(std::forward<F>(f)), true);
+    return add(event, detail::make_handler(std::forward<F>(f)), times::once, at::end);
+  }
+  /// Before those that are there.
+  template <class F>
+  listener prepend(std::string_view event, F&& f) const {
+    return add(event, detail::make_handler(std::forward<F>(f)), times::always, at::front);
+  }
+  template <class F>
+  listener prepend_once(std::string_view event, F&& f) const {
+    return add(event, detail::make_handler(std::forward<F>(f)), times::once, at::front);
   }
   void off(std::string_view event) const;  // all of them
   void off(listener_id one) const;         // of any kind
+  /// All handlers but any-listeners and middlewares.
+  void off() const;
+  /// In the order in which they are called. On the worker, as the other lists.
+  std::vector<listener_id> listeners(std::string_view event) const;
+  std::size_t listener_count(std::string_view event) const { return listeners(event).size(); }
+  /// Events that have a handler, each once.
+  std::vector<std::string> event_names() const;
 
   /// `(std::string_view event[, const jf::args&])`: every event that arrives, before middlewares and handlers.
   template <class F>
@@ -148,6 +149,7 @@ class socket {
   listener_id prepend_any(F&& f) const {
     return add(special::any, detail::make_plain<detail::pass_any>(std::forward<F>(f)), at::front);
   }
+  std::vector<listener_id> listeners_any() const { return list(special::any); }
   void off_any() const { remove_all(special::any); }
   void off_any(listener_id one) const { off(one); }
   /// The same for events that are sent to this client, but for answers.
@@ -159,6 +161,7 @@ class socket {
   listener_id prepend_any_outgoing(F&& f) const {
     return add(special::any_outgoing, detail::make_plain<detail::pass_any>(std::forward<F>(f)), at::front);
   }
+  std::vector<listener_id> listeners_any_outgoing() const { return list(special::any_outgoing); }
   void off_any_outgoing() const { remove_all(special::any_outgoing); }
   void off_any_outgoing(listener_id one) const { off(one); }
 
@@ -193,6 +196,10 @@ class socket {
   }
   template <class... A>
   bool send(const A&... a) const {
+    return emit("message", a...);
+  }
+  template <class... A>
+  bool write(const A&... a) const {
     return emit("message", a...);
   }
   /// `jf::value v = co_await s.emit_with_ack("q", 1);` The first argument of the answer as a T.
@@ -257,9 +264,11 @@ class socket {
   friend class emitter;
   enum class special : std::uint8_t { any, any_outgoing, middleware, disconnecting, disconnect, error };
   enum class at : std::uint8_t { end, front };
+  enum class times : std::uint8_t { always, once };
 
   std::any& storage() const;
-  listener add(std::string_view event, detail::ref<detail::event_handler> h, bool once) const;
+  listener add(std::string_view event, detail::ref<detail::event_handler> h, times t, at where) const;
+  std::vector<listener_id> list(special kind) const;
   listener_id add(special kind, detail::ref<detail::event_handler> h, at where) const;
   void remove_all(special kind) const;
   bool emit(detail::emit_flags f, packer& p, detail::ref<detail::waiter> w) const;
@@ -315,12 +324,20 @@ class emitter {
   bool send(const A&... a) const {
     return emit("message", a...);
   }
+  template <class... A>
+  bool write(const A&... a) const {
+    return emit("message", a...);
+  }
   template <class T = value, class... A>
   pending<T> emit_with_ack(std::string_view event, const A&... a) const {
     return socket_.ask_with<T>(flags_, event, a...);
   }
 
   broadcast_operator broadcast() const { return socket_.others(flags_); }
+  broadcast_operator local() const { return broadcast().local(); }
+  broadcast_operator to(std::initializer_list<std::string_view> rooms) const { return broadcast().to(rooms); }
+  broadcast_operator in(std::initializer_list<std::string_view> rooms) const { return broadcast().to(rooms); }
+  broadcast_operator except(std::initializer_list<std::string_view> rooms) const { return broadcast().except(rooms); }
   template <class R>
   broadcast_operator to(const R& rooms) const {
     return broadcast().to(rooms);

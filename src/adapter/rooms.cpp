@@ -176,4 +176,13 @@ void rooms::keep(std::vector<member*>&& list) {
   spare_.push_back(std::move(list));
 }
 
+std::vector<std::string> rooms::names() const {
+  std::vector<std::string> all;
+  all.reserve(rooms_.size());
+  for (const auto& [name, r] : rooms_) {
+    if (r->size() > 0) all.emplace_back(name);
+  }
+  return all;
+}
+
 }  // namespace jackfield::adapter

@@ -103,6 +103,8 @@ class rooms {
   std::vector<std::string> rooms_of(const member& m) const;
   const room* find_room(std::string_view name) const noexcept;
   std::size_t room_count() const noexcept { return rooms_.size(); }
+  /// Of all rooms that somebody joined.
+  std::vector<std::string> names() const;
 
   /// visit(member&) once for each of the audience that has entered. No allocation for everybody or one room without exceptions;
   /// otherwise none once the memory of earlier walks suffices.

@@ -20,6 +20,7 @@ std::string_view name_of(limit l) noexcept {
     case limit::outbound: return "outbound";
     case limit::namespace_time: return "namespace_time";
     case limit::namespaces: return "namespaces";
+    case limit::child_namespaces: return "child_namespaces";
     case limit::refused_connects: return "refused_connects";
     case limit::middleware_time: return "middleware_time";
     case limit::rooms: return "rooms";

@@ -28,6 +28,7 @@ enum class limit : std::uint8_t {
   outbound,           // a socket's messages waited too long: some were dropped (outbound_options)
   namespace_time,     // S24 -> closed
   namespaces,         // S27 -> closed
+  child_namespaces,   // S27 -> CONNECT_ERROR
   refused_connects,   // S27 -> closed
   middleware_time,    // S27 -> CONNECT_ERROR
   rooms,              // S28 -> join() is false

@@ -75,7 +75,8 @@ void session::on_transport_lost(transport& t, close_reason why, std::string_view
 }
 
 void session::finish(close_reason why, std::string_view description) {
-  if (std::exchange(state_, ready_state::closed) == ready_state::closed) return;
+  if (state_ == ready_state::closed) return;
+  state_ = ready_state::closed;
   host_.defer([keep = session_ref(this)] {});  // callers and callbacks keep their footing
   waits_for_ = wait::nothing;
   timer_.cancel();

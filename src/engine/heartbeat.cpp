@@ -12,7 +12,7 @@ void session::await(wait what, std::chrono::milliseconds time) {
 
 void session::on_timer() {
   switch (waits_for_) {
-    case wait::ping_time: send_control(protocol::eio_type::ping); return await(wait::pong, options_.ping_timeout);
+    case wait::ping_time: await(wait::pong, options_.ping_timeout); return send_control(protocol::eio_type::ping);
     case wait::pong:
       if (held_by_user_) return await(wait::pong, options_.ping_timeout);  // we are the ones who do not read
       return finish(close_reason::ping_timeout);

@@ -153,6 +153,24 @@ sent session::enqueue(std::span<message> group, const terms& t, const lane& from
 }
 
 sent session::send(std::span<const message_view> group, const terms& t, const lane& from) {
+  const auto outcome = hand_over(group, t, from);
+  if (sent_watched_ && outcome) [[unlikely]] {
+    const session_ref alive(this);
+    for (const auto& m : group) tell_sent({eio_type::message, m.kind, m.data});
+  }
+  return outcome;
+}
+
+sent session::send(const outgoing_ref& shared, const lane& from) {
+  const auto outcome = hand_over(shared, from);
+  if (sent_watched_ && outcome) [[unlikely]] {
+    const session_ref alive(this);
+    for (const auto& m : shared->messages()) tell_sent({eio_type::message, m.kind, m.data.chars()});
+  }
+  return outcome;
+}
+
+sent session::hand_over(std::span<const message_view> group, const terms& t, const lane& from) {
   std::size_t bytes = 0;
   for (const auto& m : group) bytes += m.data.size();
   const auto v = admit(bytes, group.size(), t, from);
@@ -174,7 +192,7 @@ sent session::send(std::span<const message_view> group, const terms& t, const la
   return {true, 0};
 }
 
-sent session::send(const outgoing_ref& shared, const lane& from) {
+sent session::hand_over(const outgoing_ref& shared, const lane& from) {
   const auto t = shared->terms();
   const auto v = admit(shared->bytes(), shared->messages().size(), t, from);
   if (v.fate == group_fate::dropped) return {false, v.displaced};
@@ -187,12 +205,18 @@ sent session::send(const outgoing_ref& shared, const lane& from) {
 }
 
 void session::send_control(eio_type type) {
+  const eio_packet p{type, payload_kind::text, {}};
   if (direct()) {
-    const eio_packet p{type, payload_kind::text, {}};
-    return road_->send({&p, 1}, compression::none);
+    road_->send({&p, 1}, compression::none);
+  } else {
+    queue().push(type);
+    if (road_->ready()) flush_later();
   }
-  queue().push(type);
-  if (road_->ready()) flush_later();
+  if (sent_watched_) tell_sent(p);
+}
+
+void session::tell_sent(const eio_packet& p) {
+  if (listener_) listener_->on_sent(*this, p);
 }
 
 packet_queue& session::queue() {

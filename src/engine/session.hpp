@@ -61,6 +61,8 @@ class session_listener {
   virtual void on_drain(session&) {}
   /// A packet of any type arrived, but for probes on a candidate.
   virtual void on_packet(session&, const protocol::eio_packet&) {}
+  /// A packet was handed to the road or queued: when watch_sent() asked for it. Not for noops, probes and goodbyes.
+  virtual void on_sent(session&, const protocol::eio_packet&) {}
   /// The road changed.
   virtual void on_upgrade(session&, transport_kind) {}
   /// Once, last. `description` is for people; may be empty.
@@ -126,6 +128,8 @@ class session final : public base::ref_counted<session> {
   void discard(close_reason reason = close_reason::forced_close);
   /// on_drain is wanted on streaming roads too.
   void watch_drain(bool wanted);
+  /// on_sent is wanted.
+  void watch_sent(bool wanted) noexcept { sent_watched_ = wanted; }
   /// Back-pressure: asks the road to stop or go on reading. While the floor above holds the peer back,
   /// a missing pong is nobody's fault: the ping timeout begins anew when reading goes on.
   void pause_reading(bool paused);
@@ -169,6 +173,9 @@ class session final : public base::ref_counted<session> {
   bool waiting() const noexcept;
   packet_queue& queue();
   void send_control(protocol::eio_type type);
+  sent hand_over(std::span<const message_view> group, const terms& t, const lane& from);
+  sent hand_over(const outgoing_ref& shared, const lane& from);
+  void tell_sent(const protocol::eio_packet& p);
   void flush_later();
   enum class amount : std::uint8_t { what_fits, everything };
   bool flush(amount how_much = amount::what_fits);
@@ -198,8 +205,8 @@ class session final : public base::ref_counted<session> {
   void finish(close_reason why, std::string_view description = {});
   void retire(transport_ref road);
 
-  ready_state state_ = ready_state::opening;
-  wait waits_for_ = wait::nothing;
+  ready_state state_ : 4 = ready_state::opening;
+  wait waits_for_ : 4 = wait::nothing;
   close_reason close_reason_ = close_reason::forced_close;  // of a graceful close under way
   protocol::eio_revision revision_;
   bool streaming_ : 1 = false;  // the road's kind
@@ -210,6 +217,7 @@ class session final : public base::ref_counted<session> {
   bool drain_watched_ : 1 = false;
   bool held_by_backlog_ : 1 = false;
   bool reading_paused_ : 1 = false;  // what the road was told
+  bool sent_watched_ : 1 = false;
   base::host& host_;
   const session_options& options_;
   session_listener* listener_ = nullptr;

@@ -59,7 +59,7 @@ void broadcast_acks::finish(std::uint64_t id, error e) {
 }
 
 void broadcast_acks::end() {
-  while (!asked_.empty()) finish(asked_.begin()->first, error{errc::disconnected, "the server is closing"});
+  while (!asked_.empty()) finish(asked_.begin()->first, error{errc::disconnected, "the namespace is closing"});
 }
 
 }  // namespace jackfield::srv

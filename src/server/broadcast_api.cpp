@@ -34,8 +34,7 @@ broadcast_operator add_except(broadcast_operator op, std::string_view room) { re
 
 sio::sent_event encode(packer& p, srv::nsp& n, const detail::emit_flags& f, std::optional<std::uint64_t> id) {
   auto& s = p.memory();
-  const auto most = n.home().environment().attachments;
-  if (s.attachments.size() > most) throw bad_result(error{errc::too_many, "more than " + std::to_string(most) + " attachments"});
+  sio::check_attachments(s, n.home().environment());
   s.finish(n.home().environment().packets, packet_type::event, n.name(), id);
   return {s, f, id.has_value()};
 }
@@ -140,6 +139,17 @@ pending<std::vector<socket>> broadcast_operator::fetch_sockets() const {
     state->complete(std::move(found));
   });
   return pending<std::vector<socket>>(std::move(state));
+}
+
+pending<std::vector<std::string>> broadcast_operator::all_sockets() const {
+  detail::ref<detail::pending_state<std::vector<std::string>>> state(new detail::pending_state<std::vector<std::string>>);
+  on_worker(*nsp_, [op = *this, state] {
+    const detail::targets to(op);
+    std::vector<std::string> found;
+    for (const auto& s : srv::select(*op.nsp_, to.who())) found.emplace_back(s->id());
+    state->complete(std::move(found));
+  });
+  return pending<std::vector<std::string>>(std::move(state));
 }
 
 void broadcast_operator::sockets_join(const std::vector<std::string>& rooms) const {

@@ -1,6 +1,7 @@
 #include "server/connection.hpp"
 
 #include "base/utf8.hpp"
+#include "server/connection_extras.hpp"
 #include "server/nsp.hpp"
 #include "server/old_client.hpp"
 #include "server/recovery.hpp"
@@ -8,6 +9,7 @@
 #include "server/socket.hpp"
 #include "socket/sending.hpp"
 
+#include <algorithm>
 #include <vector>
 
 namespace jackfield::srv {
@@ -77,7 +79,7 @@ void connection::route(const protocol::sio_packet& p, std::string_view auth) {
   using protocol::sio_type;
   slot* known = find(p.nsp);
   if (p.type == sio_type::connect) {
-    if (known != nullptr && known->is != standing::dismissed) return close();
+    if ((known != nullptr && known->is != standing::dismissed) || is_asked(p.nsp)) return close();
     return on_connect(p.nsp, auth, p.attachments, known);
   }
   if (known == nullptr || known->is == standing::pending || p.type == sio_type::connect_error) return close();
@@ -93,19 +95,81 @@ void connection::route(const protocol::sio_packet& p, std::string_view auth) {
 
 void connection::on_connect(std::string_view name, std::string_view auth, std::span<const bytes_view> attachments,
                             const slot* known) {
+  if (known != nullptr) erase(*known);
   nsp* n = shard_.find(name);
-  if (n == nullptr) return refuse_unknown(name);
-  if (known != nullptr) slots().erase(slots().begin() + (known - slots().data()));
-  if (slots().size() >= shard_.options().limits.namespaces_per_client) return close_for(base::limit::namespaces);
-  const auto s = base::make_ref<socket>(*n, *this, auth, attachments);
-  if (auto* r = n->recovery()) {
+  if (n == nullptr && !shard_.has_parents()) return refuse_unknown(name);
+  if (full()) return close_for(base::limit::namespaces);
+  n != nullptr ? enter(*n, auth, attachments) : ask_about(name, auth, attachments);
+}
+
+/// Counts what is asked for too.
+bool connection::full() const noexcept {
+  return slots().size() + (extras_ ? extras_->asked.size() : 0) >= shard_.options().limits.namespaces_per_client;
+}
+
+void connection::enter(nsp& n, std::string_view auth, std::span<const bytes_view> attachments) {
+  const auto s = base::make_ref<socket>(n, *this, auth, attachments);
+  n.arrive();
+  if (auto* r = n.recovery()) {
     const base::ref<connection> alive(this);
     r->look_up(*s);
     if (closing_ || session() == nullptr) return s->turn_away();  // a handler of the old socket closed this client
   }
-  slots().push_back({n->name(), s, standing::pending});
+  slots().push_back({n.name(), s, standing::pending});
   s->rejoin();
-  if (s->state() == sio::life::connecting) n->admit(*s);
+  if (s->state() == sio::life::connecting) n.admit(*s);
+}
+
+// --- names that the rules of parents decide about
+
+void connection::ask_about(std::string_view name, std::string_view auth, std::span<const bytes_view> attachments) {
+  const detail::ref<asking> a(new asking(*this, name, auth, attachments));
+  more().asked.push_back(a);
+  a->start();
+}
+
+bool connection::is_asked(std::string_view name) const noexcept {
+  if (!extras_) return false;
+  const auto& all = extras_->asked;
+  return std::any_of(all.begin(), all.end(), [name](const auto& a) { return a->name() == name; });
+}
+
+void connection::on_asked(asking& a, nsp* n) {
+  a.cancel();
+  auto& all = extras_->asked;
+  const auto at = std::find_if(all.begin(), all.end(), [&](const auto& each) { return each.get() == &a; });
+  const auto alive = std::move(*at);
+  all.erase(at);
+  if (closing_ || session() == nullptr || session()->state() != engine::ready_state::open) return;
+  if (n == nullptr) return refuse_unknown(a.name());
+  const std::vector<bytes_view> attachments(a.attachments().begin(), a.attachments().end());
+  enter(*n, a.auth(), attachments);
+}
+
+void connection::forget_questions() noexcept {
+  if (!extras_) return;
+  const auto all = std::move(extras_->asked);
+  extras_->asked.clear();
+  for (const auto& a : all) a->cancel();
+}
+
+connection::extras& connection::more() {
+  if (!extras_) extras_ = std::make_unique<extras>();
+  return *extras_;
+}
+
+// --- namespaces that we left and the client still believes in
+
+void connection::dismiss(slot& s) {
+  auto& n = as_socket(*s.socket).of();
+  if (n.made_by() != nullptr) more().left.emplace_back(&n);  // it may go before the slot
+  s.socket.reset();
+  s.is = standing::dismissed;
+}
+
+void connection::erase(const slot& s) {
+  if (extras_) std::erase_if(extras_->left, [&](const auto& n) { return n->name().data() == s.nsp.data(); });
+  slots().erase(slots().begin() + (&s - slots().data()));
 }
 
 void connection::refuse_unknown(std::string_view name) {
@@ -129,14 +193,14 @@ void connection::on_joined(socket& s) {
 }
 
 void connection::on_left(socket& s, disconnect_reason why) {
+  s.of().depart();
   slot* mine = find(s.nsp_name());
   if (mine == nullptr || mine->socket.get() != &s) return;
   const bool was_joined = mine->is == standing::joined;
   if (why == disconnect_reason::server_namespace_disconnect && was_joined && !closing_) {
-    mine->socket.reset();
-    mine->is = standing::dismissed;
+    dismiss(*mine);
   } else {
-    slots().erase(slots().begin() + (mine - slots().data()));
+    erase(*mine);
   }
   if (!was_joined || --joined_ > 0) return;
   shard_.count_pending(true);
@@ -145,6 +209,7 @@ void connection::on_left(socket& s, disconnect_reason why) {
 
 void connection::on_undecodable(protocol::sio_error e, std::string_view why) {
   closing_ = true;
+  forget_questions();
   if (e == protocol::sio_error::too_many_attachments) shard_.host().hit(base::limit::attachments);
   const base::ref<connection> alive(this);
   std::vector<base::ref<sio::endpoint>> all;
@@ -204,6 +269,7 @@ void connection::disconnect_all() {
 void connection::close() {
   if (closing_) return;
   closing_ = true;
+  forget_questions();
   const base::ref<connection> alive(this);
   stop_listening();
   timer_.cancel();
@@ -212,19 +278,18 @@ void connection::close() {
   if (session() != nullptr) end_sockets(disconnect_reason::forced_server_close, {});
 }
 
-void connection::close_session() {
-  if (ended_.load(std::memory_order_acquire)) return;
-  if (!shard_.host().current()) {
-    return shard_.host().post([self = base::ref<connection>(this)] {
-      if (!self->ended_) self->close_session();
-    });
-  }
-  if (session() != nullptr) session()->close();
+void connection::close_session(unsent what) {
+  if (session() == nullptr) return;
+  if (what == unsent::discard)
+    session()->discard();
+  else
+    session()->close();
 }
 
 void connection::shut_down() {
   const base::ref<connection> alive(this);
   closing_ = true;
+  forget_questions();
   stop_listening();
   timer_.cancel();
   end_sockets(disconnect_reason::server_shutting_down, {});
@@ -233,6 +298,7 @@ void connection::shut_down() {
 
 void connection::abandon() {
   closing_ = true;
+  forget_questions();
   stop_listening();
   timer_.cancel();
   if (session() != nullptr) session()->set_listener(nullptr);
@@ -243,6 +309,7 @@ void connection::abandon() {
   }
   ended_.store(true, std::memory_order_release);
   tell_drained(error{errc::disconnected, "the server is gone"});
+  extras_.reset();
   drop_session();
 }
 
@@ -259,24 +326,22 @@ void connection::when_drained(detail::ref<detail::pending_state<void>> who) {
   session()->watch_drain(true);
 }
 
-void connection::on_drain(engine::session& s) {
-  s.watch_drain(false);
-  tell_drained({});
-}
-
 void connection::tell_drained(result<void> outcome) {
   const base::ref<connection> alive(this);
   for (const auto& w : shard_.take_drain_waiters(*this)) w->complete(outcome);
 }
 
 void connection::end_sockets(disconnect_reason why, std::string_view description) {
-  const auto all = slots();
-  for (auto& s : all) {
-    if (!s.socket) continue;
-    if (s.is == standing::joined)
-      as_socket(*s.socket).end(why, description);
+  std::vector<base::ref<sio::endpoint>> all;
+  for (auto& s : slots()) {
+    if (s.socket) all.push_back(s.socket);
+  }
+  for (auto& each : all) {
+    auto& s = as_socket(*each);
+    if (s.state() == sio::life::connecting)
+      s.turn_away();
     else
-      as_socket(*s.socket).turn_away();
+      s.end(why, description);
   }
   slots().clear();
 }
@@ -284,14 +349,18 @@ void connection::end_sockets(disconnect_reason why, std::string_view description
 void connection::on_close(engine::session& session, engine::close_reason why, std::string_view description) {
   const base::ref<connection> alive(this);
   closing_ = true;
+  forget_questions();
   stop_listening();
   timer_.cancel();
   session.set_listener(nullptr);
   ended_.store(true, std::memory_order_release);
   shard_.bury(drop_session());
+  if (hears(detail::conn_event_kind::close))
+    tell({.kind = detail::conn_event_kind::close, .text = description, .why = reason_of(why)});
   end_sockets(reason_of(why), description);
   tell_drained(error{errc::disconnected, "the client is gone"});
   if (joined_ == 0) shard_.count_pending(false);
+  extras_.reset();
   shard_.remove(*this);
 }
 

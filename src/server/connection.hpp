@@ -8,6 +8,7 @@
 #include "engine/short_string.hpp"
 #include "socket/mux.hpp"
 
+#include <jackfield/connection.hpp>
 #include <jackfield/handler.hpp>
 #include <jackfield/http.hpp>
 #include <jackfield/pending.hpp>
@@ -20,6 +21,7 @@
 
 namespace jackfield::srv {
 
+class asking;
 class shard;
 class socket;
 class nsp;
@@ -37,6 +39,11 @@ class connection final : public base::ref_counted<connection>, public sio::mux {
 
   shard& home() const noexcept { return shard_; }
   std::size_t joined() const noexcept { return joined_; }
+  /// The session is over, and the shard is not to be touched.
+  bool ended() const noexcept { return ended_.load(std::memory_order_acquire); }
+
+  /// The rules have decided about a name. Null: it is no namespace.
+  void on_asked(asking& a, nsp* n);
 
   // --- from sockets
   void on_joined(socket& s);
@@ -46,12 +53,16 @@ class connection final : public base::ref_counted<connection>, public sio::mux {
   void disconnect_all();
   /// Ends the session gracefully; sockets that this leaves open end with "forced server close".
   void close();
-  /// conn().close(): the session alone; its close ends the sockets. Any thread.
-  void close_session();
   /// Reading from the client stops while any socket holds it back.
   void hold_peer(bool held);
   /// `who` is told when nothing that was sent waits any more. On the worker.
   void when_drained(detail::ref<detail::pending_state<void>> who);
+  /// conn().close(): the session alone; its close ends the sockets.
+  void close_session(unsent what);
+
+  // --- events
+  void listen_to(detail::conn_event_kind k, listener_id id, detail::conn_handler f);
+  void stop_listening_to(listener_id one);
   /// One more refused CONNECT (S27). True: that was one too many, and the connection is closed.
   bool count_refusal();
   /// The server ends: all sockets with "server shutting down", then the session.
@@ -65,13 +76,29 @@ class connection final : public base::ref_counted<connection>, public sio::mux {
   void on_undecodable(protocol::sio_error e, std::string_view why) override;
   void on_unfinished() override;
   void on_overdrawn() override;
-  void on_close(engine::session&, engine::close_reason why, std::string_view description) override;
+  void on_packet(engine::session&, const protocol::eio_packet& p) override;
+  void on_sent(engine::session&, const protocol::eio_packet& p) override;
   void on_drain(engine::session&) override;
+  void on_upgrade(engine::session&, engine::transport_kind to) override;
+  void on_close(engine::session&, engine::close_reason why, std::string_view description) override;
 
   void connect_unasked();
   void receive_from_old_client(const protocol::sio_packet& p);
   void route(const protocol::sio_packet& p, std::string_view auth);
   void on_connect(std::string_view name, std::string_view auth, std::span<const bytes_view> attachments, const slot* known);
+  struct extras;
+  bool hears(detail::conn_event_kind k) const noexcept;
+  void note_listeners();
+  void tell(const detail::conn_event& e);
+
+  void ask_about(std::string_view name, std::string_view auth, std::span<const bytes_view> attachments);
+  void enter(nsp& n, std::string_view auth, std::span<const bytes_view> attachments);
+  bool is_asked(std::string_view name) const noexcept;
+  bool full() const noexcept;
+  void forget_questions() noexcept;
+  void dismiss(slot& s);
+  void erase(const slot& s);
+  extras& more();
   void refuse_unknown(std::string_view nsp);
   void end_sockets(disconnect_reason why, std::string_view description);
   void arm_timer();
@@ -83,6 +110,7 @@ class connection final : public base::ref_counted<connection>, public sio::mux {
   http_head_ref request_;
   engine::short_string id_, address_;
   base::member_timer<connection, &connection::on_timer> timer_{*this};  // no namespace, or attachments missing (S24, S26)
+  std::unique_ptr<extras> extras_;                                      // null: nothing of it is needed
   std::uint32_t index_ = 0;                                             // in the shard's list
   std::uint16_t joined_ = 0;
   std::uint16_t holds_ = 0;  // sockets that hold the client back

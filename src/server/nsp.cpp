@@ -1,38 +1,48 @@
 #include "server/nsp.hpp"
 
 #include "adapter/memory_recovery.hpp"
+#include "server/parent.hpp"
 #include "server/recovery.hpp"
 #include "server/shard.hpp"
 
 namespace jackfield::srv {
 
-nsp::nsp(shard& s, std::string name) : shard_(s), name_(std::move(name)), hooks_(std::make_shared<const hooks>()), acks_(*this) {
-  if (auto* pool = s.recovery_pool())
-    recovery_ = std::make_unique<class recovery>(*this, std::make_unique<adapter::memory_recovery>(*pool));
+nsp::nsp(shard& s, std::string name) : shard_(s), name_(std::move(name)), acks_(*this) { open_recovery(); }
+nsp::nsp(shard& s, std::string name, parent& of, wanted_by whom)
+    : shard_(s), name_(std::move(name)), parent_(&of), wanted_(whom), registered_(of.registered().now()), acks_(*this) {
+  open_recovery();
+  if (const auto watcher = registered_.now()->room) watch_rooms(*watcher);
 }
 nsp::~nsp() = default;
 
-std::shared_ptr<const nsp::hooks> nsp::registered() const {
-  const std::lock_guard lock(mutex_);
-  return hooks_;
+void nsp::open_recovery() {
+  if (auto* pool = shard_.recovery_pool())
+    recovery_ = std::make_unique<class recovery>(*this, std::make_unique<adapter::memory_recovery>(*pool));
 }
 
-template <class Change>
-void nsp::change(Change&& c) {
-  const std::lock_guard lock(mutex_);
-  auto next = std::make_shared<hooks>(*hooks_);
-  c(*next);
-  hooks_ = std::move(next);
+void nsp::on_room(hooks::room_fn f) {
+  if (shard_.host().current()) return watch_rooms(std::move(f));
+  shard_.host().post([self = base::ref<nsp>(this), f = std::move(f)]() mutable { self->watch_rooms(std::move(f)); });
 }
 
-void nsp::on_connection(connection_fn f) {
-  change([&](hooks& h) { h.connected.push_back(std::make_shared<const connection_fn>(std::move(f))); });
+void nsp::watch_rooms(hooks::room_fn f) {
+  static_assert(static_cast<int>(room_event::deleted) == static_cast<int>(adapter::room_change::deleted));
+  if (!f) return rooms_.watch({});
+  rooms_.watch([f = std::move(f), this](adapter::room_change what, std::string_view room, std::string_view id) {
+    try {
+      f(static_cast<room_event>(what), room, id);
+    } catch (...) {
+      shard_.report({"on_room", name_, id, std::current_exception()});
+    }
+  });
 }
-void nsp::use(middleware_fn f) {
-  change([&](hooks& h) { h.middlewares.push_back(std::make_shared<const middleware_fn>(std::move(f))); });
+
+void nsp::depart() {
+  if (--present_ == 0 && parent_ != nullptr && shard_.options().cleanup_empty_child_namespaces) shard_.forget(*this);
 }
-void nsp::on_bad_event(bad_event_fn f) {
-  change([&](hooks& h) { h.bad_event = f ? std::make_shared<const bad_event_fn>(std::move(f)) : nullptr; });
+
+bool nsp::on_peer_event(std::string_view name, const args& a, peer_call::answer_fn answer) {
+  return base::make_ref<peer_call>(*this, std::move(answer))->run(name, a);
 }
 
 void nsp::end() {
@@ -46,9 +56,9 @@ void nsp::welcome(socket& s, const hooks& h) {
   s.welcome();
   if (s.state() == sio::life::gone) return;
   const jackfield::socket handle{detail::ref<socket>(&s)};
-  for (const auto& f : h.connected) {
+  for (const auto& each : h.connected) {
     try {
-      (*f)(handle);
+      (*each.call)(handle);
     } catch (...) {
       s.on_fault("connection", std::current_exception());
     }

@@ -5,47 +5,42 @@
 #include "adapter/rooms.hpp"
 #include "base/ref.hpp"
 #include "server/broadcast_acks.hpp"
+#include "server/hooks.hpp"
+#include "server/peer_call.hpp"
 #include "server/socket.hpp"
 
 #include <jackfield/nsp.hpp>
 
 #include <atomic>
-#include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace jackfield::srv {
 
+class parent;
 class recovery;
 class shard;
 
 class nsp final : public base::ref_counted<nsp> {
  public:
-  using connection_fn = std::function<void(jackfield::socket)>;
-  using middleware_fn = std::function<void(jackfield::socket, next)>;
-  using bad_event_fn = std::function<void(const bad_event&)>;
-
-  /// What the program registered. Replaced, never changed: a connection procedure keeps what it began with.
-  struct hooks {
-    std::vector<std::shared_ptr<const connection_fn>> connected;
-    std::vector<std::shared_ptr<const middleware_fn>> middlewares;
-    std::shared_ptr<const bad_event_fn> bad_event;
-  };
+  enum class wanted_by : std::uint8_t { program, client };
 
   nsp(shard& s, std::string name);
+  /// A child: begins with what its parent has.
+  nsp(shard& s, std::string name, parent& of, wanted_by whom);
   ~nsp();
 
   // Any thread.
   const std::string& name() const noexcept { return name_; }
   shard& home() const noexcept { return shard_; }
+  /// Null: it is not a child.
+  parent* made_by() const noexcept { return parent_; }
+  wanted_by wanted() const noexcept { return wanted_; }
   std::uint64_t next_ack_id() noexcept { return ack_ids_.fetch_add(1, std::memory_order_relaxed); }
-  std::shared_ptr<const hooks> registered() const;
-  void on_connection(connection_fn f);
-  void use(middleware_fn f);
-  void on_bad_event(bad_event_fn f);
+  registrations& registered() noexcept { return registered_; }
+  void on_room(hooks::room_fn f);
 
   adapter::rooms& rooms() noexcept { return rooms_; }
   broadcast_acks& acks() noexcept { return acks_; }
@@ -56,20 +51,29 @@ class nsp final : public base::ref_counted<nsp> {
 
   /// A client asks to join: middlewares, then welcome or refusal (protocol.md 3.7).
   void admit(socket& s);
+  /// One more socket wants to be here, is, or was: a child that nobody is in may go.
+  void arrive() noexcept { ++present_; }
+  void depart();
+  bool idle() const noexcept { return present_ == 0; }
+  /// An event of another server. `answer`, unless empty, gets the first argument of what a handler answers. False: nobody
+  /// listens to it.
+  bool on_peer_event(std::string_view name, const args& a, peer_call::answer_fn answer);
   /// The end of admit(): calls the handlers of new sockets.
   void welcome(socket& s, const hooks& h);
-  /// The worker ends: nobody waits any more.
+  /// The namespace or its worker ends: nobody waits any more.
   void end();
 
  private:
   class admission;
-  template <class Change>
-  void change(Change&& c);
+  void open_recovery();
+  void watch_rooms(hooks::room_fn f);
 
   shard& shard_;
   std::string name_;
-  mutable std::mutex mutex_;  // guards hooks_
-  std::shared_ptr<const hooks> hooks_;
+  parent* parent_ = nullptr;  // outlives us while the shard does
+  wanted_by wanted_ = wanted_by::program;
+  registrations registered_;
+  std::size_t present_ = 0;
   std::atomic<std::uint64_t> ack_ids_{0};
   adapter::rooms rooms_;
   broadcast_acks acks_;

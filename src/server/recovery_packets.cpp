@@ -14,24 +14,13 @@
 #include <utility>
 
 namespace jackfield::srv {
-namespace {
-
-void check_attachments(const sio::scratch& s, std::size_t most) {
-  if (s.attachments.size() > most) throw bad_result(error{errc::too_many, "more than " + std::to_string(most) + " attachments"});
-}
-
-}  // namespace
 
 /// An event that is to be sent later: its arguments, for one socket or for many.
 struct recovery::parcel {
-  parcel(const sio::scratch& s, const detail::emit_flags& f) : flags(f), text(s.text, sio::scratch::header_room) {
+  parcel(const sio::scratch& s, const detail::emit_flags& f) : flags(f), text(s.packed()) {
     for (auto a : s.attachments) attachments.emplace_back(a.begin(), a.end());
   }
-  void unpack(packer& p) const {
-    auto& s = p.memory();
-    s.text.replace(sio::scratch::header_room, std::string::npos, text);
-    for (const auto& a : attachments) s.attachments.emplace_back(a);
-  }
+  void unpack(packer& p) const { p.memory().pack(text, attachments); }
 
   detail::emit_flags flags;
   std::string text;  // the JSON array without its end
@@ -95,7 +84,7 @@ void recovery::run(const parcel& p) {
 }
 
 void recovery::broadcast(const broadcast_operator& to, const detail::emit_flags& f, packer& p) {
-  check_attachments(p.memory(), nsp_.home().environment().attachments);
+  sio::check_attachments(p.memory(), nsp_.home().environment());
   if (now()) return broadcast_now(to, f, p);
   auto later = std::make_unique<parcel>(p.memory(), f);
   later->many = to;
@@ -103,7 +92,7 @@ void recovery::broadcast(const broadcast_operator& to, const detail::emit_flags&
 }
 
 bool recovery::emit(socket& to, const detail::emit_flags& f, packer& p) {
-  check_attachments(p.memory(), nsp_.home().environment().attachments);
+  sio::check_attachments(p.memory(), nsp_.home().environment());
   if (now()) return emit_now(to, f, p);
   auto later = std::make_unique<parcel>(p.memory(), f);
   later->one = base::ref<socket>(&to);

@@ -51,12 +51,12 @@ void destroy(N* n) {
 server::server(server_options options)
     : network_(new network(std::move(options), nullptr), destroy<network>),
       shard_(&network_->shard),
-      main_(detail::ref<srv::nsp>(&shard_->of("/"))) {}
+      main_(detail::ref<srv::nsp>(shard_->of("/").get())) {}
 
 server::server(boost::asio::io_context& context, server_options options)
     : network_(new network(std::move(options), &context), destroy<network>),
       shard_(&network_->shard),
-      main_(detail::ref<srv::nsp>(&shard_->of("/"))) {}
+      main_(detail::ref<srv::nsp>(shard_->of("/").get())) {}
 
 std::uint16_t server::listen(std::uint16_t port) { return network_->net.listen({}, port); }
 std::uint16_t server::listen(const std::string& host, std::uint16_t port) { return network_->net.listen(host, port); }
@@ -70,10 +70,18 @@ void server::stop_on_signals() {
   network_->net.on_ending_signal([n = network_.get()] { n->drain(); });
 }
 
-void server::close() {
-  network_->net.host().post([n = network_.get()] {
+void server::close(std::function<void()> done) {
+  network_->net.host().post([n = network_.get(), done = std::move(done)]() mutable {
     n->net.stop_listening();
     n->shard.shutdown();
+    if (!done) return;
+    n->shard.when_empty([n, f = std::move(done)] {
+      try {
+        f();
+      } catch (...) {
+        n->shard.report({"close", {}, {}, std::current_exception()});
+      }
+    });
   });
 }
 

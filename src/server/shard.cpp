@@ -2,14 +2,13 @@
 
 #include "base/log.hpp"
 #include "server/nsp.hpp"
+#include "server/parent.hpp"
 
 #include <algorithm>
 #include <exception>
 
 namespace jackfield::srv {
 namespace {
-
-std::string full_name(std::string_view name) { return name.starts_with('/') ? std::string(name) : "/" + std::string(name); }
 
 std::size_t most_attachments(const server_options& o) noexcept {
   return o.parser ? o.limits.binary_values : o.limits.attachments;
@@ -83,6 +82,9 @@ void shard::on_session(engine::session& s) {
   c->index_ = static_cast<std::uint32_t>(connections_.size());
   connections_.push_back(c);
   ++pending_;
+  clients_.store(connections_.size(), std::memory_order_relaxed);
+  if (told_of_connections_.load(std::memory_order_acquire)) [[unlikely]]
+    tell_of(*c);
   if (s.revision() == protocol::eio_revision::v3) c->connect_unasked();
 }
 
@@ -92,6 +94,29 @@ void shard::remove(connection& c) noexcept {
   connections_[at] = std::move(connections_.back());
   connections_.pop_back();
   if (at < connections_.size()) connections_[at]->index_ = at;
+  clients_.store(connections_.size(), std::memory_order_relaxed);
+  if (!connections_.empty() || when_empty_.empty()) return;
+  for (auto& f : when_empty_) host().defer(std::move(f));
+  when_empty_.clear();
+}
+
+void shard::tell_of(connection& c) {
+  std::shared_ptr<const std::function<void(jackfield::connection)>> tell;
+  {
+    const std::lock_guard lock(mutex_);
+    tell = engine_connection_;
+  }
+  if (!tell) return;
+  try {
+    (*tell)(jackfield::connection(detail::ref<connection>(&c)));
+  } catch (...) {
+    report({"on_engine_connection", {}, {}, std::current_exception()});
+  }
+}
+
+void shard::when_empty(base::unique_function<void()> f) {
+  if (connections_.empty()) return f();
+  when_empty_.push_back(std::move(f));
 }
 
 std::vector<shard::drain_waiter> shard::take_drain_waiters(connection& c) {
@@ -113,31 +138,17 @@ void shard::shutdown() {
   for (auto& n : names) n->acks().end();
 }
 
-nsp* shard::find(std::string_view name) {
-  const std::lock_guard lock(mutex_);
-  const auto at = nsps_.find(name);
-  return at == nsps_.end() ? nullptr : at->second.get();
-}
-
-nsp& shard::of(std::string_view name) {
-  auto full = full_name(name);
-  std::function<void(jackfield::nsp)> tell;
-  base::ref<nsp> made;
-  {
-    const std::lock_guard lock(mutex_);
-    const auto at = nsps_.find(full);
-    if (at != nsps_.end()) return *at->second;
-    made = base::make_ref<nsp>(*this, full);
-    nsps_.emplace(std::move(full), made);
-    tell = new_namespace_;
-  }
-  if (tell) tell(jackfield::nsp(detail::ref<nsp>(made.get())));
-  return *made;
-}
-
 void shard::on_new_namespace(std::function<void(jackfield::nsp)> f) {
+  auto shared = f ? std::make_shared<const std::function<void(jackfield::nsp)>>(std::move(f)) : nullptr;
   const std::lock_guard lock(mutex_);
-  new_namespace_ = std::move(f);
+  new_namespace_ = std::move(shared);
+}
+
+void shard::on_engine_connection(std::function<void(jackfield::connection)> f) {
+  told_of_connections_.store(f != nullptr, std::memory_order_release);
+  auto shared = f ? std::make_shared<const std::function<void(jackfield::connection)>>(std::move(f)) : nullptr;
+  const std::lock_guard lock(mutex_);
+  engine_connection_ = std::move(shared);
 }
 
 void shard::on_fault(std::function<void(const fault&)> f) {

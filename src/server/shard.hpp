@@ -6,10 +6,12 @@
 #include "base/host.hpp"
 #include "engine/session.hpp"
 #include "server/connection.hpp"
+#include "server/nsp.hpp"
 #include "socket/endpoint.hpp"
 #include "socket/mux.hpp"
 
 #include <jackfield/options.hpp>
+#include <jackfield/parent_nsp.hpp>
 #include <jackfield/pending.hpp>
 #include <jackfield/server.hpp>
 
@@ -22,13 +24,15 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <regex>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace jackfield::srv {
 
-class nsp;
+class bus;
+class parent;
 
 class shard {
  public:
@@ -46,6 +50,8 @@ class shard {
   void on_session(engine::session& s);
   /// Every socket ends with "server shutting down", then every session is closed.
   void shutdown();
+  /// Calls f once when no session is left: now, or at the end of the turn in which the last one ended.
+  void when_empty(base::unique_function<void()> f);
 
   // --- for the server
   base::host& host() const noexcept { return environment_.host; }
@@ -68,18 +74,42 @@ class shard {
     host().defer([r = std::move(r)] {});
   }
 
+  /// Null: this server is alone. Set before the loop runs; outlives the shard.
+  bus* road_to_peers() const noexcept { return bus_; }
+  void set_road_to_peers(bus* b) noexcept { bus_ = b; }
+
   // Any thread.
-  nsp& of(std::string_view name);
+  /// Sessions that are open.
+  std::size_t clients() const noexcept { return clients_.load(std::memory_order_relaxed); }
+  /// Made when it is new: by the first pattern that fits, else static.
+  base::ref<nsp> of(std::string_view name);
   /// Null: there is none. The name is compared as it is (protocol.md 3.7).
   nsp* find(std::string_view name);
+  /// A rule that makes namespaces; asked after those that were made before.
+  parent& of(std::regex names);
+  parent& of(detail::name_rule f);
+  bool has_parents() const noexcept { return has_parents_.load(std::memory_order_acquire); }
+  /// The rules in order. Null: there are no more.
+  base::ref<parent> parent_at(std::size_t i);
+  std::vector<base::ref<nsp>> children_of(parent& p);
+  /// A client asks for this name and p agrees: the namespace, made when it is new. Null: there are too many.
+  nsp* child(parent& p, std::string_view name);
+  /// A child that nobody is in any more: its name is free. Worker's thread.
+  void forget(nsp& n);
   void on_new_namespace(std::function<void(jackfield::nsp)> f);
   void on_fault(std::function<void(const fault&)> f);
+  void on_engine_connection(std::function<void(jackfield::connection)> f);
   void report(const fault& f) noexcept;
   void after(std::chrono::milliseconds t, std::function<void()> f);
   std::uint64_t next_serial() noexcept { return serials_.fetch_add(1, std::memory_order_relaxed); }
 
  private:
   class delay;
+  base::ref<nsp> add(std::string name, parent* p, nsp::wanted_by whom, std::unique_lock<std::mutex>& lock);
+  void drop(nsp& n);
+  bool make_room_for_child();
+  void tell_of(connection& c);
+  parent& add(base::ref<parent> p);
 
   const server_options& options_;
   sio::environment environment_;
@@ -88,13 +118,21 @@ class shard {
   std::vector<base::ref<connection>> connections_;
   std::size_t pending_ = 0;
   boost::unordered_flat_map<connection*, std::vector<drain_waiter>> drains_;
+  std::atomic<std::size_t> clients_{0};
+  bus* bus_ = nullptr;
+  std::vector<base::unique_function<void()>> when_empty_;
   std::atomic<std::uint64_t> serials_{1};
   std::vector<std::unique_ptr<delay>> delays_;
 
   std::mutex mutex_;  // guards what follows
   std::map<std::string, base::ref<nsp>, std::less<>> nsps_;
-  std::function<void(jackfield::nsp)> new_namespace_;
+  std::vector<base::ref<parent>> parents_;
+  std::size_t children_ = 0;  // of all parents
+  std::atomic<bool> has_parents_{false};
+  std::shared_ptr<const std::function<void(jackfield::nsp)>> new_namespace_;
   std::shared_ptr<const std::function<void(const fault&)>> fault_;
+  std::shared_ptr<const std::function<void(jackfield::connection)>> engine_connection_;
+  std::atomic<bool> told_of_connections_{false};
 };
 
 }  // namespace jackfield::srv

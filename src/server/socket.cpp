@@ -169,7 +169,7 @@ void socket::on_fault(std::string_view where, std::exception_ptr thrown) noexcep
 }
 
 void socket::on_bad_event(std::string_view event, const error& e) noexcept {
-  const auto h = nsp_->registered();
+  const auto h = nsp_->registered().now();
   if (!h->bad_event) return;
   try {
     (*h->bad_event)({jackfield::socket(detail::ref<socket>(this)), event, e});

@@ -1,4 +1,4 @@
-// socket, connection: the public handles over srv::socket and srv::connection.
+// socket: the public handle over srv::socket.
 #include "server/connection.hpp"
 #include "server/nsp.hpp"
 #include "server/shard.hpp"
@@ -11,27 +11,7 @@ namespace jackfield {
 namespace srv {
 void intrusive_ptr_add_ref(const socket* p) noexcept { sio::intrusive_ptr_add_ref(static_cast<const sio::endpoint*>(p)); }
 void intrusive_ptr_release(const socket* p) noexcept { sio::intrusive_ptr_release(static_cast<const sio::endpoint*>(p)); }
-void intrusive_ptr_add_ref(const connection* p) noexcept {
-  intrusive_ptr_add_ref(static_cast<const base::ref_counted<connection>*>(p));
-}
-void intrusive_ptr_release(const connection* p) noexcept {
-  intrusive_ptr_release(static_cast<const base::ref_counted<connection>*>(p));
-}
 }  // namespace srv
-
-// --- connection
-
-std::string_view connection::id() const noexcept { return core_->id(); }
-std::string_view connection::transport() const noexcept {
-  auto* session = core_->session();
-  auto* road = session != nullptr ? session->road() : nullptr;
-  return road != nullptr ? engine::name_of(road->kind()) : std::string_view();
-}
-int connection::protocol() const noexcept { return static_cast<int>(core_->revision()); }
-bool connection::writable() const noexcept { return core_->session() != nullptr && core_->session()->writable(); }
-void connection::close() const { core_->close_session(); }
-
-// --- socket
 
 socket::socket(detail::ref<srv::socket> s) noexcept : core_(std::move(s)) {}
 std::string_view socket::id() const noexcept { return core_->id(); }
@@ -46,6 +26,7 @@ handshake socket::handshake() const {
   auto& c = core_->client();
   return {core_->auth(), c.request(), c.address(), core_->issued(), c.request().has_header("origin"), false};
 }
+const http_head& socket::request() const noexcept { return core_->client().request(); }
 connection socket::conn() const { return connection(detail::ref<srv::connection>(&core_->client())); }
 
 const recovery_report& socket::recovery() const noexcept { return core_->recovery_outcome(); }
@@ -53,14 +34,16 @@ std::vector<std::string> socket::rooms() const { return core_->of().rooms().room
 bool socket::in_room(std::string_view room) const { return core_->of().rooms().in_room(*core_, room); }
 std::any& socket::storage() const { return core_->data(); }
 
-listener socket::add(std::string_view event, detail::ref<detail::event_handler> h, bool once) const {
+listener socket::add(std::string_view event, detail::ref<detail::event_handler> h, times t, at where) const {
   const listener mine(core_, h);
-  if (once) h->set_once();
+  const auto place = where == at::front ? sio::place::front : sio::place::back;
+  if (t == times::once) h->set_once();
   if (core_->state() == sio::life::gone) return mine;  // the worker may be gone too
   if (core_->env().host.current())
-    core_->handlers().add(event, std::move(h));
+    core_->handlers().add(event, std::move(h), place);
   else
-    core_->on_worker([c = core_.get(), name = std::string(event), h = std::move(h)] { c->handlers().add(name, h); });
+    core_->on_worker(
+        [c = core_.get(), name = std::string(event), h = std::move(h), place] { c->handlers().add(name, h, place); });
   return mine;
 }
 
@@ -103,6 +86,12 @@ void socket::off(std::string_view event) const {
 void socket::off(listener_id one) const {
   core_->on_worker([c = core_.get(), one] { c->handlers().remove(one); });
 }
+void socket::off() const {
+  core_->on_worker([c = core_.get()] { c->handlers().remove_events(); });
+}
+std::vector<listener_id> socket::listeners(std::string_view event) const { return core_->handlers().list(event); }
+std::vector<listener_id> socket::list(special kind) const { return core_->handlers().list(static_cast<sio::special_name>(kind)); }
+std::vector<std::string> socket::event_names() const { return core_->handlers().names(); }
 void socket::remove_all(special kind) const {
   core_->on_worker([c = core_.get(), kind] { c->handlers().remove(static_cast<sio::special_name>(kind)); });
 }

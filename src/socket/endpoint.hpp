@@ -72,7 +72,7 @@ class endpoint : public base::ref_counted<endpoint>, public fault_sink {
   // --- from above, any thread
   /// Sends an event; `w` waits for the answer. False: dropped.
   bool emit(const detail::emit_flags& f, packer& p, waiter_ref w);
-  void answer(std::uint64_t id, packer& p);
+  virtual void answer(std::uint64_t id, packer& p);
   /// Runs f now on the worker's thread, or later there. Nothing happens when gone.
   template <class F>
   void on_worker(F&& f) {
@@ -129,6 +129,7 @@ class endpoint : public base::ref_counted<endpoint>, public fault_sink {
   void set_state(life s) noexcept { state_.store(s, std::memory_order_release); }
   /// Ends what waits for answers and drops the handlers.
   void wind_up();
+  void call(detail::event_handler& h, detail::incoming& in) noexcept;
 
   virtual std::string_view nsp_name() const noexcept = 0;
   /// Any thread. Ids of a namespace are of one counter (protocol.md 4.4).
@@ -148,7 +149,6 @@ class endpoint : public base::ref_counted<endpoint>, public fault_sink {
   bool send_here(const detail::emit_flags& f, scratch& s, std::optional<std::uint64_t> id, waiter_ref w);
   void answer_once(std::uint64_t ticket, packer& p);
   bool wait_for(std::uint64_t id, waiter_ref w, const detail::emit_flags& f);
-  void call(detail::event_handler& h, detail::incoming& in) noexcept;
   extras& own_extras();
   bool has_busy_handler(std::string_view event);
   void hold(const detail::incoming& in);

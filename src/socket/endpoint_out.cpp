@@ -9,15 +9,18 @@
 
 namespace jackfield::sio {
 
+void check_attachments(const scratch& s, const environment& env) {
+  if (s.attachments.size() > env.attachments)
+    throw bad_result(error{errc::too_many, "more than " + std::to_string(env.attachments) + " attachments"});
+}
+
 bool endpoint::emit(const detail::emit_flags& f, packer& p, waiter_ref w) {
   if (state() == life::gone) {
     if (w) w->failed(error{errc::disconnected, "the socket is gone"});
     return false;
   }
   auto& s = p.memory();
-  if (s.attachments.size() > env_.attachments) {
-    throw bad_result(error{errc::too_many, "more than " + std::to_string(env_.attachments) + " attachments"});
-  }
+  check_attachments(s, env_);
   std::optional<std::uint64_t> id;
   if (w) id = next_ack_id();
   s.finish(env_.packets, packet_type::event, nsp_name(), id);
@@ -55,7 +58,7 @@ bool endpoint::wait_for(std::uint64_t id, waiter_ref w, const detail::emit_flags
 void endpoint::answer_once(std::uint64_t ticket, packer& p) {
   if (!extras_ || !extras_->once || !extras_->once->open()) return;
   auto& s = p.memory();
-  std::string json = s.text.substr(scratch::header_room) + "]";
+  std::string json = std::string(s.packed()) + ']';
   std::vector<bytes> attachments;
   for (auto a : s.attachments) attachments.emplace_back(a.begin(), a.end());
   if (env_.host.current()) return extras_->once->answer(ticket, json, std::move(attachments));
@@ -75,9 +78,7 @@ void endpoint::answer(std::uint64_t id, packer& p) {
   if (once_memory::is_ticket(id)) return answer_once(id, p);
   if (state() == life::gone) return;
   auto& s = p.memory();
-  if (s.attachments.size() > env_.attachments) {
-    throw bad_result(error{errc::too_many, "more than " + std::to_string(env_.attachments) + " attachments"});
-  }
+  check_attachments(s, env_);
   s.finish(env_.packets, packet_type::ack, nsp_name(), id);
   if (env_.host.current()) {
     if (auto* to = session()) to->send(s.views());

@@ -7,14 +7,14 @@ namespace {
 
 const std::array<event_name, special_names> specials{};
 
+}  // namespace
+
+const event_name* key_of(special_name n) noexcept { return &specials[static_cast<std::size_t>(n)]; }
+
 bool is_special(const event_name* name) noexcept {
   const std::less<const event_name*> before;
   return !before(name, specials.data()) && before(name, specials.data() + specials.size());
 }
-
-}  // namespace
-
-const event_name* key_of(special_name n) noexcept { return &specials[static_cast<std::size_t>(n)]; }
 
 const event_name* event_names::acquire(std::string_view name) {
   auto at = names_.find(name);

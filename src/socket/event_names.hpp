@@ -24,6 +24,7 @@ struct event_name {
 enum class special_name : std::uint8_t { any, any_outgoing, middleware, disconnecting, disconnect, error };
 inline constexpr std::size_t special_names = 6;
 const event_name* key_of(special_name) noexcept;
+bool is_special(const event_name* name) noexcept;
 
 class event_names {
  public:

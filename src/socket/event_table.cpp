@@ -71,6 +71,40 @@ void event_table::clear() {
   drop_if([](const entry&) { return true; });
 }
 
+void event_table::remove_events() {
+  drop_if([](const entry& e) {
+    return e.key != key_of(special_name::any) && e.key != key_of(special_name::any_outgoing) &&
+           e.key != key_of(special_name::middleware);
+  });
+}
+
+std::vector<listener_id> event_table::list(const event_name* key) const {
+  std::vector<listener_id> ids;
+  if (key == nullptr) return ids;
+  const auto add = [&](const std::vector<entry>& all) {
+    for (const auto& e : all) {
+      if (e.key == key) ids.push_back(e.handler->id());
+    }
+  };
+  if (early_) add(*early_);
+  add(entries_);
+  return ids;
+}
+std::vector<listener_id> event_table::list(std::string_view event) const { return list(names_.find(event)); }
+
+std::vector<std::string> event_table::names() const {
+  std::vector<std::string> found;
+  const auto add = [&](const std::vector<entry>& all) {
+    for (const auto& e : all) {
+      if (e.key != nullptr && !is_special(e.key) && std::find(found.begin(), found.end(), e.key->text) == found.end())
+        found.push_back(e.key->text);
+    }
+  };
+  if (early_) add(*early_);
+  add(entries_);
+  return found;
+}
+
 std::size_t event_table::size() const noexcept {
   const auto alive = [](const entry& e) { return e.key != nullptr; };
   const auto n = std::count_if(entries_.begin(), entries_.end(), alive) +

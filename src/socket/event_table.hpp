@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -28,13 +29,22 @@ class event_table {
   /// REQUIRES: cleared.
   ~event_table() = default;
 
-  void add(std::string_view event, handler_ref h) { insert(names_.acquire(event), std::move(h), place::back); }
+  void add(std::string_view event, handler_ref h, place where = place::back) {
+    insert(names_.acquire(event), std::move(h), where);
+  }
   void add(special_name kind, handler_ref h, place where) { insert(key_of(kind), std::move(h), where); }
   void remove(std::string_view event);
   void remove(special_name kind);
   void remove(listener_id one);
+  /// Everything but any-listeners and middlewares.
+  void remove_events();
   void clear();
 
+  /// In the order in which they are called.
+  std::vector<listener_id> list(std::string_view event) const;
+  std::vector<listener_id> list(special_name kind) const { return list(key_of(kind)); }
+  /// Events that have a handler, each once.
+  std::vector<std::string> names() const;
   bool has(special_name kind) const noexcept { return (specials_ >> static_cast<unsigned>(kind) & 1u) != 0; }
   std::size_t size() const noexcept;
 
@@ -63,6 +73,7 @@ class event_table {
   };
 
   void insert(const event_name* key, handler_ref h, place where);
+  std::vector<listener_id> list(const event_name* key) const;
   template <class Which>
   void drop_if(Which&& which);
   void drop(entry& e) noexcept;

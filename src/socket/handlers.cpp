@@ -40,10 +40,12 @@ std::string_view name_of(disconnect_reason r) noexcept {
 
 namespace detail {
 
-event_handler::event_handler() noexcept {
+listener_id next_listener_id() noexcept {
   static std::atomic<std::uint32_t> last{0};
-  id_ = listener_id{last.fetch_add(1, std::memory_order_relaxed) + 1};
+  return listener_id{last.fetch_add(1, std::memory_order_relaxed) + 1};
 }
+
+event_handler::event_handler() noexcept : id_(next_listener_id()) {}
 
 ack incoming::take_ack() {
   if (!std::exchange(wants_ack, false)) return {};

@@ -46,13 +46,14 @@ class mux : public engine::session_listener, public holder {
     dismissed,  // we left it; what the peer sent before it knew is ignored
   };
   struct slot {
-    std::string_view nsp;        // of the namespace, which outlives the slot
+    std::string_view nsp;        // of the namespace, which the role keeps as long as the slot
     base::ref<endpoint> socket;  // null: dismissed
     standing is;
   };
 
   slot* find(std::string_view nsp) noexcept;
   boost::container::small_vector<slot, 1>& slots() noexcept { return slots_; }
+  const boost::container::small_vector<slot, 1>& slots() const noexcept { return slots_; }
   bool unfinished() const noexcept { return foreign_ != nullptr ? foreign_->held_bytes() > 0 : decoder_.unfinished(); }
   /// No packet is looked at any more.
   void stop_listening() noexcept;

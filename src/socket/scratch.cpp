@@ -36,6 +36,11 @@ void scratch::finish(const parser* by, packet_type type, std::string_view nsp, s
   std::memcpy(text.data() + begin, header.data(), header.size());
 }
 
+void scratch::pack(std::string_view json, std::span<const bytes> binary) {
+  text.replace(header_room, std::string::npos, json);
+  for (const auto& b : binary) attachments.emplace_back(b);
+}
+
 std::span<const engine::message_view> scratch::views() {
   group.clear();
   if (translated) [[unlikely]] {

@@ -35,12 +35,20 @@ struct scratch {
   void finish(const parser* by, packet_type type, std::string_view nsp, std::optional<std::uint64_t> id);
   /// The JSON array. REQUIRES: finished.
   std::string_view json() const noexcept { return std::string_view(text).substr(json_at); }
+  /// The JSON array so far, without its end. REQUIRES: not finished.
+  std::string_view packed() const noexcept { return std::string_view(text).substr(header_room); }
+  /// Takes what another packed; the attachments are borrowed.
+  void pack(std::string_view json, std::span<const bytes> binary);
   std::span<const engine::message_view> views();
   std::vector<engine::message> owned();
 
   std::size_t json_at = header_room;
   void clear() noexcept;
 };
+
+struct environment;
+/// Throws bad_result(too_many) when there are more than a packet may have.
+void check_attachments(const scratch& s, const environment& env);
 
 /// Borrows one from this thread's store.
 scratch* lease();

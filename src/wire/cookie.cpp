@@ -20,6 +20,14 @@ void append_encoded(std::string& out, std::string_view text) {
   }
 }
 
+void append_attribute(std::string& out, std::string_view name, std::string_view value) {
+  if (value.empty()) return;
+  out += name;
+  for (const char c : value) {
+    if (c != ';' && c != '\t' && value_char(c)) out.push_back(c);
+  }
+}
+
 std::string_view site_attribute(same_site site) noexcept {
   switch (site) {
     case same_site::lax: return "; SameSite=Lax";
@@ -40,12 +48,12 @@ std::string set_cookie(const cookie_options& options, std::string_view sid, bool
   if (out.empty()) return out;
   out.push_back('=');
   append_encoded(out, sid);
-  if (!options.path.empty()) out += "; Path=";
-  for (const char c : options.path) {
-    if (c != ';' && c != '\t' && value_char(c)) out.push_back(c);
-  }
+  if (options.max_age) out += "; Max-Age=" + std::to_string(options.max_age->count());
+  append_attribute(out, "; Domain=", options.domain);
+  append_attribute(out, "; Path=", options.path);
   if (options.http_only) out += "; HttpOnly";
-  if (secure) out += "; Secure";
+  if (secure || options.secure) out += "; Secure";
+  if (options.partitioned) out += "; Partitioned";
   out += site_attribute(options.site);
   return out;
 }

@@ -266,3 +266,23 @@ test("engine.io-client: base64 only", limit, async () => {   // P55 P56
     assert.deepEqual([...new Uint8Array((await back)[0])], [1, 2, 3, 4]);
   }
 });
+
+test("namespaces that a pattern makes: each its own, others are refused", limit, async () => {   // P124 P156
+  const [one, two] = await Promise.all([welcomed("/dyn-1"), welcomed("/dyn-22")]);
+  assert.deepEqual([one.welcome.nsp, two.welcome.nsp], ["/dyn-1", "/dyn-22"]);
+  await Promise.all([ask(one, "join", "r"), ask(two, "join", "r")]);
+  const heard = event(one, "said");
+  two.once("said", () => assert.fail("another namespace's room"));
+  one.emit("say", "r", 1);
+  assert.equal((await heard)[0].data, 1);
+  assert.deepEqual(await ask(two, "echo", 2), 2);
+  for (const name of ["/dyn-x", "/xdyn-1", "/dyn-"]) assert.equal((await event(client(name), "connect_error"))[0].message, "Invalid namespace");
+});
+
+test("connects at the same time to a name that is new share one namespace", limit, async () => {   // P157
+  const all = await Promise.all([1, 2, 3, 4].map(() => welcomed("/dyn-777", { transports: ["websocket"] })));
+  await Promise.all(all.map((s) => ask(s, "join", "r")));
+  const heard = Promise.all(all.map((s) => event(s, "said")));
+  all[0].emit("say", "r", "x");
+  assert.equal((await heard).length, 4);
+});

@@ -217,11 +217,11 @@ TEST(broadcast, rooms_of_a_socket) {
   EXPECT_TRUE(s.join(id));
   EXPECT_EQ(s.rooms(), (std::vector<std::string>{id, "a", "b"}));
   s.leave("a");
-  EXPECT_EQ(on.shard.of("/").rooms().room_count(), 1u);
+  EXPECT_EQ(on.shard.of("/")->rooms().room_count(), 1u);
   on.clients[0]->say("41");
   EXPECT_TRUE(s.rooms().empty());
   EXPECT_FALSE(s.join("late"));
-  EXPECT_EQ(on.shard.of("/").rooms().room_count(), 0u);
+  EXPECT_EQ(on.shard.of("/")->rooms().room_count(), 0u);
 }
 
 // P145

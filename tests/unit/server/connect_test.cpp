@@ -95,7 +95,7 @@ TEST(connect, a_middleware_refuses_with_message_and_data) {
                                 R"(44{"message":"bad token"})"}));
   EXPECT_FALSE(c.closed());
   EXPECT_EQ(connections, 0);
-  EXPECT_EQ(on.shard.of("/").rooms().room_count(), 0u);
+  EXPECT_EQ(on.shard.of("/")->rooms().room_count(), 0u);
 }
 
 // P126
@@ -185,7 +185,7 @@ TEST(connect, a_client_that_went_meanwhile_does_not_connect) {
   EXPECT_EQ(connections, 0);
   EXPECT_FALSE(who->connected());
   EXPECT_FALSE(who->emit("x"));
-  EXPECT_EQ(on.shard.of("/").rooms().room_count(), 0u);
+  EXPECT_EQ(on.shard.of("/")->rooms().room_count(), 0u);
 }
 
 TEST(connect, who_waits_at_the_door_goes_with_the_server) {
@@ -213,7 +213,7 @@ TEST(connect, nor_one_whose_connection_is_being_closed) {
   c.session->close();  // waits for a GET
   (*later)();
   EXPECT_EQ(connections, 0);
-  EXPECT_EQ(on.shard.of("/").rooms().size(), 0u);
+  EXPECT_EQ(on.shard.of("/")->rooms().size(), 0u);
 }
 
 // P154 P161
@@ -317,7 +317,7 @@ TEST(connect, on_polling_without_a_get_sockets_end_at_once) {
   c.say("40");
   EXPECT_EQ(reason, "forced server close");
   EXPECT_FALSE(c.closed());
-  EXPECT_EQ(on.shard.of("/").rooms().size(), 0u);
+  EXPECT_EQ(on.shard.of("/")->rooms().size(), 0u);
 }
 
 // S27

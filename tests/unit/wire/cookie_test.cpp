@@ -24,6 +24,17 @@ TEST(cookie, every_part_can_be_set) {
   EXPECT_EQ(set_cookie({.name = "sid", .site = same_site::omit}, "x", plain), "sid=x; Path=/; HttpOnly");
 }
 
+TEST(cookie, domain_age_and_what_is_asked_for_without_tls) {
+  EXPECT_EQ(set_cookie({.name = "io",
+                        .site = same_site::none,
+                        .secure = true,
+                        .domain = "example.com;\r\n",
+                        .max_age = std::chrono::seconds(60),
+                        .partitioned = true},
+                       "a", plain),
+            "io=a; Max-Age=60; Domain=example.com; Path=/; HttpOnly; Secure; Partitioned; SameSite=None");
+}
+
 TEST(cookie, nothing_in_it_can_end_it) {
   EXPECT_EQ(set_cookie({.name = "io"}, "a;b\r\nc %\xc3\xa9", plain),
             "io=a%3Bb%0D%0Ac%20%25%C3%A9; Path=/; HttpOnly; SameSite=Lax");
