@@ -22,13 +22,13 @@ class parser;
 /// Which web origins may read our answers. Default: none (CORS headers are not sent).
 class origin_rule {
  public:
-  struct none {};
-  struct any {};      // literal "*"
-  struct reflect {};  // whatever the request says
-  using predicate = std::function<bool(std::string_view origin)>;
-  using list = std::vector<std::variant<std::string, std::regex>>;
+  struct none {};                                                   // no origin: CORS is off
+  struct any {};                                                    // literal "*"
+  struct reflect {};                                                // whatever the request says
+  using predicate = std::function<bool(std::string_view origin)>;   // asked at every request that names an origin; the worker's
+  using list = std::vector<std::variant<std::string, std::regex>>;  // exact origins, and patterns found anywhere in one
 
-  origin_rule() = default;
+  origin_rule() = default;  // none
   /// "*" means any; everything else is one exact origin that is always named.
   origin_rule(const char* one) : origin_rule(std::string(one)) {}
   origin_rule(std::string one);
@@ -36,10 +36,12 @@ class origin_rule {
   origin_rule(std::vector<std::string> several);
   origin_rule(list several) : rule_(std::move(several)) {}
   origin_rule(std::regex pattern);
+  /// Every origin, named back.
   origin_rule(reflect r) : rule_(r) {}
+  /// The origins of which it says true, named back.
   origin_rule(predicate p) : rule_(std::move(p)) {}
 
-  bool enabled() const noexcept { return !std::holds_alternative<none>(rule_); }
+  bool enabled() const noexcept { return !std::holds_alternative<none>(rule_); }  // anything but none
   /// May a page of this origin talk to us? `any` and `reflect`: always.
   bool allows(std::string_view origin) const;
   /// Value of Access-Control-Allow-Origin for a request from `origin`; empty: send none.
@@ -54,42 +56,48 @@ class origin_rule {
 struct cors_options {        // cross-origin requests
   origin_rule origin{};      // none: CORS is off
   bool credentials = false;  // Access-Control-Allow-Credentials; never together with "*" (S35)
-  std::vector<std::string> methods{"GET", "HEAD", "PUT", "PATCH", "POST", "DELETE"};
+  std::vector<std::string> methods{"GET", "HEAD", "PUT", "PATCH", "POST", "DELETE"};  // as preflights are told
   std::vector<std::string> allowed_headers{};     // empty: what the preflight asks for is mirrored
   std::vector<std::string> exposed_headers{};     // empty: header not sent
   std::optional<std::chrono::seconds> max_age{};  // nothing: header not sent
-  int options_success_status = 204;
+  int options_success_status = 204;               // of the answer to a preflight
 };
 
-enum class same_site { lax, strict, none, omit };
+/// The SameSite attribute of a cookie.
+enum class same_site {
+  lax,     // sent along when a person follows a link to us
+  strict,  // only from our own pages
+  none,    // also from other sites' pages; browsers want `secure` with it
+  omit,    // no attribute: the browser's default
+};
 
-struct cookie_options {    // a cookie with the session id
-  std::string name{};      // empty: no cookie
-  std::string path = "/";  // empty: no Path attribute
-  bool http_only = true;
-  same_site site = same_site::lax;
-  bool secure = false;   // Secure also where the connection to us is not TLS; browsers want it beside `none`
-  std::string domain{};  // empty: no Domain attribute
+struct cookie_options {             // a cookie with the session id
+  std::string name{};               // empty: no cookie
+  std::string path = "/";           // empty: no Path attribute
+  bool http_only = true;            // scripts of the page cannot read it
+  same_site site = same_site::lax;  // which pages send it along
+  bool secure = false;              // Secure also where the connection to us is not TLS; browsers want it beside `none`
+  std::string domain{};             // empty: no Domain attribute
   std::optional<std::chrono::seconds> max_age{};  // nothing: until the browser ends
-  bool partitioned = false;
+  bool partitioned = false;                       // kept apart for each page that embeds us (CHIPS)
 };
 
-struct compression_options {  // compression of HTTP answers
-  bool enabled = true;
-  std::size_t threshold_bytes = 1024;  // smaller bodies are sent as they are
+struct compression_options {           // compression of HTTP answers
+  bool enabled = true;                 // gzip or deflate, as the request's Accept-Encoding says
+  std::size_t threshold_bytes = 1024;  // smaller bodies are sent as they are; 0: all are compressed
 };
 
-struct deflate_options {  // permessage-deflate on WebSocket
-  bool enabled = false;
-  std::size_t threshold_bytes = 1024;    // smaller messages are sent as they are
-  bool server_context_takeover = false;  // a 256 KiB window per connection when true
-  bool client_context_takeover = false;
+struct deflate_options {                        // permessage-deflate on WebSocket
+  bool enabled = false;                         // accepted when the client offers it
+  std::size_t threshold_bytes = 1024;           // smaller messages are sent as they are; 0: all are compressed
+  bool server_context_takeover = false;         // a 256 KiB window per connection when true
+  bool client_context_takeover = false;         // the client's window is kept between messages: 40 KiB per connection when true
   int server_max_window_bits = 15;              // 9..15
   int client_max_window_bits = 15;              // 9..15
   std::size_t window_memory_bytes = 64u << 20;  // all windows of the process; offers are declined beyond (S17)
 };
 
-/// Limits on what a stranger can make grow. security.md; zero is not special: it means none allowed.
+/// Limits on what a stranger can make grow. Zero is not special: it means none allowed.
 struct limit_options {
   std::size_t request_line_bytes = 8 * 1024;     // -> 414
   std::size_t header_bytes = 16 * 1024;          // -> 431
@@ -108,12 +116,12 @@ struct limit_options {
   std::size_t pending_sessions = 10'000;         // sessions without a namespace, per process -> 503
   std::size_t namespaces_per_client = 100;       // joined or pending, on one connection
   std::size_t refused_connects = 1'000;          // CONNECT refused, on one connection -> closed
-  std::size_t rooms_per_socket = 1'024;
-  std::size_t room_name_bytes = 1'024;
-  std::size_t namespace_bytes = 1'024;
-  std::size_t child_namespaces = 10'000;      // made by rules for clients; at more, empty ones go, else the CONNECT is refused
-  std::size_t pending_acks = 10'000;          // acks we wait for, per socket
-  std::chrono::milliseconds ack_time{60000};  // an ack we wait for without timeout()
+  std::size_t rooms_per_socket = 1'024;          // its own id not counted; join() says false beyond
+  std::size_t room_name_bytes = 1'024;           // join() says false beyond
+  std::size_t namespace_bytes = 1'024;           // a namespace's name, slash and all -> closed
+  std::size_t child_namespaces = 10'000;         // made by rules for clients; at more, empty ones go, else the CONNECT is refused
+  std::size_t pending_acks = 10'000;             // acks we wait for, per socket
+  std::chrono::milliseconds ack_time{60000};     // an ack we wait for without timeout()
   std::chrono::milliseconds middleware_time{10000};  // namespace middleware -> CONNECT_ERROR "timeout"
   std::size_t attachments = 10;                      // per packet of the built-in parser
   std::size_t binary_values = 10'000;                // per packet of any other parser
@@ -148,15 +156,16 @@ enum class overflow : std::uint8_t {
 
 /// How much of one socket may wait for its client, beyond the 64 KiB that its connection holds, and what happens then.
 struct outbound_options {
-  std::size_t limit_bytes = 0;  // 0: as limit_options::unsent_bytes, which no connection exceeds in any case
-  overflow policy = overflow::disconnect;
+  std::size_t limit_bytes = 0;             // 0: as limit_options::unsent_bytes, which no connection exceeds in any case
+  overflow policy = overflow::disconnect;  // what happens beyond
 };
 
 /// The decision of allow_request: yes, or no with a text for the client (empty: "Forbidden").
 struct allow_decision {
-  bool allowed = true;
-  std::string message{};
+  bool allowed = true;    // false: 403 (an upgrade: 400) with code 4
+  std::string message{};  // for the client when it is not allowed
 };
+/// Takes the decision. The first call counts; any thread.
 using allow_callback = std::function<void(allow_decision)>;
 /// Called once per session attempt; answers through the callback, now or later, from any thread.
 using allow_request_fn = std::function<void(const http_head_ref&, allow_callback)>;
@@ -164,29 +173,29 @@ using allow_request_fn = std::function<void(const http_head_ref&, allow_callback
 /// Options of a server: the Engine.IO layer's (protocol.md 1.11), then Socket.IO's own (4.1). One flat aggregate, so that any of
 /// them can be named: `jf::server io({.ping_interval = 10s, .connect_timeout = 5s});`
 struct server_options {
-  std::string path = "/socket.io";  // trailing slash is added back
-  bool add_trailing_slash = true;
-  bool path_prefix = false;  // also serve what lies below the path, as the reference does (S7)
-  std::chrono::milliseconds ping_interval{25000};
-  std::chrono::milliseconds ping_timeout{20000};
-  std::chrono::milliseconds upgrade_timeout{10000};
-  std::size_t max_http_buffer_size = 1'000'000;  // bytes: a POST body, a WebSocket message
-  bool polling = true;                           // transports
-  bool websocket = true;
-  bool allow_upgrades = true;
+  std::string path = "/socket.io";                   // trailing slash is added back
+  bool add_trailing_slash = true;                    // "/socket.io/", and not "/socket.io", is served
+  bool path_prefix = false;                          // also serve what lies below the path, as the reference does (S7)
+  std::chrono::milliseconds ping_interval{25000};    // between a pong and the next ping
+  std::chrono::milliseconds ping_timeout{20000};     // a ping without its pong -> closed, "ping timeout"
+  std::chrono::milliseconds upgrade_timeout{10000};  // a probe that does not become an upgrade -> its WebSocket is closed
+  std::size_t max_http_buffer_size = 1'000'000;      // bytes: a POST body, a WebSocket message
+  bool polling = true;                               // whether sessions may use HTTP long-polling
+  bool websocket = true;                             // whether they may use WebSocket
+  bool allow_upgrades = true;                        // whether a polling session may go on to WebSocket
   /// Also serve Engine.IO 3: clients of Socket.IO 1 and 2, and JSONP. Their socket in "/" has the session's id, which is a
   /// secret: do not show it to others.
   bool allow_eio3 = false;
   allow_request_fn allow_request{};          // empty: everybody
   bool allow_any_origin = false;             // requests with a foreign Origin are served (the reference does) (S36)
   std::vector<std::string> allowed_hosts{};  // empty: any Host header (S36)
-  cors_options cors{};
-  cookie_options cookie{};
-  compression_options http_compression{};
-  deflate_options per_message_deflate{};
-  std::string initial_packet{};                                // text message queued behind the open packet; empty: none
+  cors_options cors{};                       // off unless an origin is named
+  cookie_options cookie{};                   // none unless it has a name
+  compression_options http_compression{};    // of polling answers; on
+  deflate_options per_message_deflate{};     // of WebSocket messages; off
+  std::string initial_packet{};              // text message queued behind the open packet; empty: none
   std::function<std::string(const http_head&)> generate_id{};  // empty: 120 random bits
-  limit_options limits{};
+  limit_options limits{};                                      // on what strangers can make grow
 
   // Socket.IO
   outbound_options outbound{};                                  // of every socket; socket::outbound() sets it for one
