@@ -18,15 +18,15 @@ enum class room_event : std::uint8_t { created, joined, left, deleted };
 
 /// An event whose arguments do not fit its handler.
 struct bad_event {
-  socket from;
-  std::string_view event;
-  jackfield::error error;
+  socket from;             // whose client sent it
+  std::string_view event;  // its name; valid during the call
+  jackfield::error error;  // bad_argument, and which argument does not fit why: "argument 1.author.name is missing"
 };
 
 /// What both the server (for "/") and every namespace offer.
 class nsp {
  public:
-  std::string_view name() const noexcept;
+  std::string_view name() const noexcept;  // with its slash; valid while a handle is held
 
   /// `(jf::socket)`, also as a coroutine: a client joined; what is emitted to it here follows its CONNECT packet.
   template <class F>
@@ -49,57 +49,67 @@ class nsp {
   /// `room` or socket `id` are valid during the call. On the worker.
   void on_room(std::function<void(room_event, std::string_view room, std::string_view id)> f) const;
 
+  /// To every socket here. A callable as last argument gets the answers of all: broadcast_operator::emit.
   template <class... A>
   void emit(std::string_view event, const A&... a) const {
     all().emit(event, a...);
   }
+  /// emit("message", …).
   template <class... A>
   void send(const A&... a) const {
     all().emit("message", a...);
   }
+  /// emit("message", …).
   template <class... A>
   void write(const A&... a) const {
     all().write(a...);
   }
+  /// To every socket here, with the answers of all, in order of arrival: broadcast_operator::emit_with_ack.
   template <class... A>
   auto emit_with_ack(std::string_view event, const A&... a) const {
     return all().emit_with_ack(event, a...);
   }
+  /// To the members of these rooms: one name or several. broadcast_operator::to.
   template <class R>
   broadcast_operator to(const R& rooms) const {
     return all().to(rooms);
   }
   broadcast_operator to(std::initializer_list<std::string_view> rooms) const { return all().to(rooms); }
+  /// The same as to().
   template <class R>
   broadcast_operator in(const R& rooms) const {
     return all().to(rooms);
   }
   broadcast_operator in(std::initializer_list<std::string_view> rooms) const { return all().to(rooms); }
+  /// To all but the members of these rooms: one name or several.
   template <class R>
   broadcast_operator except(const R& rooms) const {
     return all().except(rooms);
   }
   broadcast_operator except(std::initializer_list<std::string_view> rooms) const { return all().except(rooms); }
-  broadcast_operator local() const { return all().local(); }
-  broadcast_operator volatile_() const { return all().volatile_(); }
-  broadcast_operator latest(std::string_view key) const { return all().latest(key); }
-  broadcast_operator compress(bool on) const { return all().compress(on); }
-  broadcast_operator timeout(std::chrono::milliseconds t) const { return all().timeout(t); }
+  broadcast_operator local() const { return all().local(); }                                  // broadcast_operator::local, of all
+  broadcast_operator volatile_() const { return all().volatile_(); }                          // broadcast_operator::volatile_
+  broadcast_operator latest(std::string_view key) const { return all().latest(key); }         // broadcast_operator::latest
+  broadcast_operator compress(bool on) const { return all().compress(on); }                   // broadcast_operator::compress
+  broadcast_operator timeout(std::chrono::milliseconds t) const { return all().timeout(t); }  // broadcast_operator::timeout
 
-  pending<std::vector<socket>> fetch_sockets() const { return all().fetch_sockets(); }
+  pending<std::vector<socket>> fetch_sockets() const { return all().fetch_sockets(); }  // all that are connected
+  /// Every socket joins these rooms: one name or several.
   template <class R>
   void sockets_join(const R& rooms) const {
     all().sockets_join(rooms);
   }
+  void sockets_join(std::initializer_list<std::string_view> rooms) const { all().sockets_join(rooms); }
+  /// Every socket leaves these rooms: one name or several.
   template <class R>
   void sockets_leave(const R& rooms) const {
     all().sockets_leave(rooms);
   }
-  void sockets_join(std::initializer_list<std::string_view> rooms) const { all().sockets_join(rooms); }
   void sockets_leave(std::initializer_list<std::string_view> rooms) const { all().sockets_leave(rooms); }
+  /// Every socket is disconnected; `close`: their connections are closed too, with all their namespaces.
   void disconnect_sockets(bool close = false) const { all().disconnect_sockets(close); }
 
-  pending<std::vector<std::string>> all_sockets() const { return all().all_sockets(); }
+  pending<std::vector<std::string>> all_sockets() const { return all().all_sockets(); }  // the ids of those connected
 
   /// Sends an event to this namespace on every other server of the cluster, never to this one and never to clients. A
   /// callable as last argument gets their answers: `(jf::error, std::vector<jf::value>)`, one of each server. A server that
@@ -115,6 +125,7 @@ class nsp {
       tell_servers(p);
     }
   }
+  /// The same, to wait for in a coroutine or as a future: the answers, or incomplete_answers.
   template <class... A>
   pending_answers server_side_emit_with_ack(std::string_view event, const A&... a) const {
     packer p(server_event(event));
@@ -142,7 +153,7 @@ class nsp {
 
   /// The library's.
   explicit nsp(detail::ref<srv::nsp> n) noexcept;
-  const detail::ref<srv::nsp>& core() const noexcept { return core_; }
+  const detail::ref<srv::nsp>& core() const noexcept { return core_; }  // the library's
 
  private:
   listener_id connection_handler(detail::connection_fn f) const;

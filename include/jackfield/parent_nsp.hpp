@@ -27,26 +27,30 @@ void intrusive_ptr_release(const parent*) noexcept;
 /// their sockets are fetched from each child: a child may exist on one server of a cluster and not on another.
 class parent_operator {
  public:
+  /// Also to the members of these rooms of each child: one name or several.
   template <class R>
   parent_operator to(const R& rooms) const {
     return {parent_, which_.to(rooms)};
   }
   parent_operator to(std::initializer_list<std::string_view> rooms) const { return {parent_, which_.to(rooms)}; }
+  /// The same as to().
   template <class R>
   parent_operator in(const R& rooms) const {
     return to(rooms);
   }
   parent_operator in(std::initializer_list<std::string_view> rooms) const { return to(rooms); }
+  /// But not to the members of these rooms of each child: one name or several.
   template <class R>
   parent_operator except(const R& rooms) const {
     return {parent_, which_.except(rooms)};
   }
   parent_operator except(std::initializer_list<std::string_view> rooms) const { return {parent_, which_.except(rooms)}; }
-  parent_operator local() const { return {parent_, which_.local()}; }
-  parent_operator volatile_() const { return {parent_, which_.volatile_()}; }
-  parent_operator compress(bool on) const { return {parent_, which_.compress(on)}; }
+  parent_operator local() const { return {parent_, which_.local()}; }                 // broadcast_operator::local
+  parent_operator volatile_() const { return {parent_, which_.volatile_()}; }         // broadcast_operator::volatile_
+  parent_operator compress(bool on) const { return {parent_, which_.compress(on)}; }  // broadcast_operator::compress
 
-  /// Throws bad_result(reserved_name), bad_result(bad_json).
+  /// Sends an event; its arguments are written once for all children. Values: what jf::packer::add takes. Throws
+  /// bad_result(reserved_name), bad_result(bad_json).
   template <class... A>
   void emit(std::string_view event, const A&... a) const {
     static_assert(!detail::ends_with_callback<A...>, "broadcasts of a parent have no acknowledgements");
@@ -54,16 +58,20 @@ class parent_operator {
     (p.add(a), ...);
     send_packed(p);
   }
+  /// emit("message", …).
   template <class... A>
   void send(const A&... a) const {
     emit("message", a...);
   }
+  /// emit("message", …).
   template <class... A>
   void write(const A&... a) const {
     emit("message", a...);
   }
+  /// The sockets meant join these rooms, each in its own namespace.
   void sockets_join(std::string_view room) const { sockets_join(std::vector<std::string>{std::string(room)}); }
   void sockets_join(const std::vector<std::string>& rooms) const;
+  /// The sockets meant leave these rooms.
   void sockets_leave(std::string_view room) const { sockets_leave(std::vector<std::string>{std::string(room)}); }
   void sockets_leave(const std::vector<std::string>& rooms) const;
   /// `close`: their connections are closed too, with all their namespaces.
@@ -88,57 +96,71 @@ class parent_operator {
 
 class parent_nsp {
  public:
-  /// As nsp's, for the children to come.
+  /// nsp::on_connection, for the children to come.
   template <class F>
   listener_id on_connection(F&& f) const {
     return connection_handler(detail::make_connection_fn(std::forward<F>(f)));
   }
+  /// nsp::use, for the children to come. It runs behind the rule that made the child.
   template <class F>
   void use(F&& f) const {
     middleware(detail::make_middleware_fn(std::forward<F>(f)));
   }
+  /// nsp::on_bad_event, for the children to come.
   void on_bad_event(std::function<void(const bad_event&)> f) const;
+  /// nsp::on_room, for the children to come.
   void on_room(std::function<void(room_event, std::string_view room, std::string_view id)> f) const;
+  /// nsp::on_server_side, for the children to come.
   template <class F>
   listener_id on_server_side(std::string_view event, F&& f) const {
     return server_handler(event, detail::make_handler(std::forward<F>(f)));
   }
+  /// Removes a handler of on_connection or on_server_side; children that exist keep it.
   void off(listener_id one) const;
 
+  /// To every socket of every child of this server: parent_operator::emit.
   template <class... A>
   void emit(std::string_view event, const A&... a) const {
     all().emit(event, a...);
   }
+  /// emit("message", …).
   template <class... A>
   void send(const A&... a) const {
     all().send(a...);
   }
+  /// emit("message", …).
   template <class... A>
   void write(const A&... a) const {
     all().send(a...);
   }
+  /// To the members of these rooms of each child: parent_operator::to.
   template <class R>
   parent_operator to(const R& rooms) const {
     return all().to(rooms);
   }
   parent_operator to(std::initializer_list<std::string_view> rooms) const { return all().to(rooms); }
+  /// The same as to().
   template <class R>
   parent_operator in(const R& rooms) const {
     return all().to(rooms);
   }
   parent_operator in(std::initializer_list<std::string_view> rooms) const { return all().to(rooms); }
+  /// To all of each child but the members of these rooms.
   template <class R>
   parent_operator except(const R& rooms) const {
     return all().except(rooms);
   }
   parent_operator except(std::initializer_list<std::string_view> rooms) const { return all().except(rooms); }
-  parent_operator local() const { return all().local(); }
-  parent_operator volatile_() const { return all().volatile_(); }
-  parent_operator compress(bool on) const { return all().compress(on); }
+  parent_operator local() const { return all().local(); }                 // broadcast_operator::local
+  parent_operator volatile_() const { return all().volatile_(); }         // broadcast_operator::volatile_
+  parent_operator compress(bool on) const { return all().compress(on); }  // broadcast_operator::compress
+  /// Every socket of every child joins these rooms.
   void sockets_join(std::string_view room) const { all().sockets_join(room); }
   void sockets_join(const std::vector<std::string>& rooms) const { all().sockets_join(rooms); }
+  /// Every socket of every child leaves these rooms.
   void sockets_leave(std::string_view room) const { all().sockets_leave(room); }
   void sockets_leave(const std::vector<std::string>& rooms) const { all().sockets_leave(rooms); }
+  /// Every socket of every child is disconnected; `close`: their connections are closed too, with all their namespaces.
   void disconnect_sockets(bool close = false) const { all().disconnect_sockets(close); }
 
   /// Those that exist now.

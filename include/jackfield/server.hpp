@@ -42,11 +42,12 @@ struct fault {
   std::string_view where;      // the event's name, or what was running: "connection", "middleware", "acknowledgement", …
   std::string_view nsp;        // empty: none
   std::string_view socket_id;  // empty: none
-  std::exception_ptr thrown;
+  std::exception_ptr thrown;   // what was thrown; std::rethrow_exception() gives its type back
 };
 
 class server {
  public:
+  /// A server with a loop of its own, which run() runs. Throws std::system_error when the system has no descriptor left.
   explicit server(server_options options = {});
   /// A guest of the caller's loop, which one thread runs; `context` outlives the server.
   explicit server(boost::asio::io_context& context, server_options options = {});
@@ -88,6 +89,7 @@ class server {
 
   /// Exceptions that handlers throw. Empty (the default): a line on the standard error stream.
   void on_fault(std::function<void(const fault&)> f) const;
+  /// What the server was made with. Any thread.
   const server_options& options() const noexcept;
   /// Engine.IO sessions that are open, in whatever namespaces they are, or in none. Any thread.
   std::size_t clients_count() const noexcept;
@@ -96,9 +98,11 @@ class server {
 
   /// The Engine.IO layer: middlewares of HTTP requests, headers, refused requests. Before listen().
   engine_hooks& engine() const noexcept;
+  /// engine().use(): a middleware of HTTP requests. Before listen().
   void use_engine(engine_middleware m) const { engine().use(std::move(m)); }
   /// `(jf::connection)`: a client opened an Engine.IO session; it is in no namespace yet. Any time, any thread.
   void on_engine_connection(std::function<void(connection)> f) const;
+  /// A request did not become, or did not reach, a session. Before listen(); told on the worker.
   void on_connection_error(std::function<void(const connection_error&)> f) const { engine().on_connection_error(std::move(f)); }
   /// Plain HTTP routes on the same port. Before listen().
   routes& http() const noexcept;
@@ -108,80 +112,99 @@ class server {
   /// Calls f on the worker, in a turn of its own; f must not throw.
   void post(std::function<void()> f) const;
 
-  // "/" in short.
+  // --- "/" in short
+
+  /// nsp::on_connection of "/": `(jf::socket)`, also as a coroutine.
   template <class F>
   listener_id on_connection(F&& f) const {
     return main_.on_connection(std::forward<F>(f));
   }
+  /// nsp::off of "/": a handler of on_connection or on_server_side.
   void off(listener_id one) const { main_.off(one); }
+  /// nsp::use of "/": a middleware for clients that want to join it. Other namespaces have their own.
   template <class F>
   void use(F&& f) const {
     main_.use(std::forward<F>(f));
   }
+  /// nsp::on_room of "/".
   void on_room(std::function<void(room_event, std::string_view room, std::string_view id)> f) const {
     main_.on_room(std::move(f));
   }
+  /// nsp::on_bad_event of "/".
   void on_bad_event(std::function<void(const bad_event&)> f) const { main_.on_bad_event(std::move(f)); }
+  /// To every socket of "/": nsp::emit.
   template <class... A>
   void emit(std::string_view event, const A&... a) const {
     main_.emit(event, a...);
   }
+  /// emit("message", …).
   template <class... A>
   void send(const A&... a) const {
     main_.send(a...);
   }
+  /// emit("message", …).
   template <class... A>
   void write(const A&... a) const {
     main_.write(a...);
   }
+  /// To every socket of "/", with the answers of all: nsp::emit_with_ack.
   template <class... A>
   auto emit_with_ack(std::string_view event, const A&... a) const {
     return main_.emit_with_ack(event, a...);
   }
+  /// nsp::server_side_emit of "/": to the other servers of the cluster.
   template <class... A>
   void server_side_emit(std::string_view event, const A&... a) const {
     main_.server_side_emit(event, a...);
   }
+  /// The same with their answers: nsp::server_side_emit_with_ack.
   template <class... A>
   pending_answers server_side_emit_with_ack(std::string_view event, const A&... a) const {
     return main_.server_side_emit_with_ack(event, a...);
   }
+  /// nsp::on_server_side of "/".
   template <class F>
   listener_id on_server_side(std::string_view event, F&& f) const {
     return main_.on_server_side(event, std::forward<F>(f));
   }
+  /// To the members of these rooms of "/": broadcast_operator::to.
   template <class R>
   broadcast_operator to(const R& rooms) const {
     return main_.to(rooms);
   }
   broadcast_operator to(std::initializer_list<std::string_view> rooms) const { return main_.to(rooms); }
+  /// The same as to().
   template <class R>
   broadcast_operator in(const R& rooms) const {
     return main_.to(rooms);
   }
   broadcast_operator in(std::initializer_list<std::string_view> rooms) const { return main_.to(rooms); }
+  /// To all of "/" but the members of these rooms.
   template <class R>
   broadcast_operator except(const R& rooms) const {
     return main_.except(rooms);
   }
   broadcast_operator except(std::initializer_list<std::string_view> rooms) const { return main_.except(rooms); }
-  broadcast_operator local() const { return main_.local(); }
-  broadcast_operator volatile_() const { return main_.volatile_(); }
-  broadcast_operator latest(std::string_view key) const { return main_.latest(key); }
-  broadcast_operator compress(bool on) const { return main_.compress(on); }
-  broadcast_operator timeout(std::chrono::milliseconds t) const { return main_.timeout(t); }
-  pending<std::vector<socket>> fetch_sockets() const { return main_.fetch_sockets(); }
-  pending<std::vector<std::string>> all_sockets() const { return main_.all_sockets(); }
+  broadcast_operator local() const { return main_.local(); }                                  // broadcast_operator::local, of all
+  broadcast_operator volatile_() const { return main_.volatile_(); }                          // broadcast_operator::volatile_
+  broadcast_operator latest(std::string_view key) const { return main_.latest(key); }         // broadcast_operator::latest
+  broadcast_operator compress(bool on) const { return main_.compress(on); }                   // broadcast_operator::compress
+  broadcast_operator timeout(std::chrono::milliseconds t) const { return main_.timeout(t); }  // broadcast_operator::timeout
+  pending<std::vector<socket>> fetch_sockets() const { return main_.fetch_sockets(); }        // the sockets of "/"
+  pending<std::vector<std::string>> all_sockets() const { return main_.all_sockets(); }       // their ids
+  /// Every socket of "/" joins these rooms: one name or several.
   template <class R>
   void sockets_join(const R& rooms) const {
     main_.sockets_join(rooms);
   }
+  void sockets_join(std::initializer_list<std::string_view> rooms) const { main_.sockets_join(rooms); }
+  /// Every socket of "/" leaves these rooms: one name or several.
   template <class R>
   void sockets_leave(const R& rooms) const {
     main_.sockets_leave(rooms);
   }
-  void sockets_join(std::initializer_list<std::string_view> rooms) const { main_.sockets_join(rooms); }
   void sockets_leave(std::initializer_list<std::string_view> rooms) const { main_.sockets_leave(rooms); }
+  /// Every socket of "/" is disconnected; `close`: their connections are closed too, with all their namespaces.
   void disconnect_sockets(bool close = false) const { main_.disconnect_sockets(close); }
 
  private:
