@@ -30,15 +30,15 @@ class emitter;
 
 /// How the client introduced itself. A view: valid while a handle of its socket is held.
 struct handshake {
-  const value& auth;         // what the client sent with CONNECT; {} when nothing. Of this namespace
-  const http_head& request;  // the request that opened the connection: header(), query(), target()
-  std::string_view address;  // of the peer
-  std::chrono::system_clock::time_point issued;
-  bool xdomain;  // the request had an Origin header
-  bool secure;   // over TLS
-  std::string_view url() const noexcept { return request.target(); }
-  std::optional<std::string> query(std::string_view key) const { return request.query(key); }
-  std::string_view header(std::string_view name) const { return request.header(name); }
+  const value& auth;                             // what the client sent with CONNECT; {} when nothing. Of this namespace
+  const http_head& request;                      // the request that opened the connection: header(), query(), target()
+  std::string_view address;                      // of the peer
+  std::chrono::system_clock::time_point issued;  // when the socket was made: at the CONNECT
+  bool xdomain;                                  // the request had an Origin header
+  bool secure;                                   // over TLS
+  std::string_view url() const noexcept { return request.target(); }  // path and query of the request, as received
+  std::optional<std::string> query(std::string_view key) const { return request.query(key); }  // http_head::query
+  std::string_view header(std::string_view name) const { return request.header(name); }        // http_head::header
 };
 
 /// All of it, as the reference writes `socket.handshake` down: headers, time, address, xdomain, secure, issued (milliseconds
@@ -48,7 +48,7 @@ value tag_invoke(to_value_tag, const handshake& h);
 /// What on() returns: the name of the handler for off(), and how it may be called.
 class listener {
  public:
-  operator listener_id() const noexcept { return handler_->id(); }
+  operator listener_id() const noexcept { return handler_->id(); }  // for off()
   /// For coroutine handlers: at most n calls under way on this socket. Further events of the socket wait in their order, and when
   /// limit_options::held_event_bytes of them do, the client's connection is not read any more: the client itself is slowed down.
   /// Acknowledgements pass by as long as it is read. Events that wait when the client leaves are dropped, but for a leave by
@@ -74,15 +74,15 @@ class socket {
   /// Unguessable, 20 characters; also the name of a room with this socket alone. Of a client of revision 3 it is the session's
   /// own id, behind `/nsp#` unless in "/": then it is a secret of that client's.
   std::string_view id() const noexcept;
-  std::string_view nsp_name() const noexcept;
-  jackfield::nsp nsp() const;
+  std::string_view nsp_name() const noexcept;  // of its namespace, with its slash; valid while a handle is held
+  jackfield::nsp nsp() const;                  // its namespace
   /// From the end of the namespace's middlewares until the disconnect.
   bool connected() const noexcept;
-  bool disconnected() const noexcept { return !connected(); }
-  jackfield::handshake handshake() const;
+  bool disconnected() const noexcept { return !connected(); }  // also before connected()
+  jackfield::handshake handshake() const;                      // how the client introduced itself; the worker's
   /// The request that opened the connection: handshake().request. Valid while a handle is held.
   const http_head& request() const noexcept;
-  connection conn() const;
+  connection conn() const;  // the Engine.IO connection that this socket shares with the client's other namespaces
   /// It has its state again: recovery().outcome is complete.
   bool recovered() const noexcept { return recovery().outcome == recovery_outcome::complete; }
   /// What became of what this client had before. Valid while a handle of the socket is held; the worker's.
@@ -90,7 +90,7 @@ class socket {
 
   /// Own id first; empty after the disconnect.
   std::vector<std::string> rooms() const;
-  bool in_room(std::string_view room) const;
+  bool in_room(std::string_view room) const;  // whether rooms() has it, without a list
 
   /// Yours: one value of any copyable type, made on first use (jf::value: an empty object). Throws std::bad_any_cast when
   /// asked for another type than before.
@@ -126,6 +126,7 @@ class socket {
   listener prepend(std::string_view event, F&& f) const {
     return add(event, detail::make_handler(std::forward<F>(f)), times::always, at::front);
   }
+  /// Both: for the next such event alone, before the others.
   template <class F>
   listener prepend_once(std::string_view event, F&& f) const {
     return add(event, detail::make_handler(std::forward<F>(f)), times::once, at::front);
@@ -136,7 +137,7 @@ class socket {
   void off() const;
   /// In the order in which they are called. On the worker, as the other lists.
   std::vector<listener_id> listeners(std::string_view event) const;
-  std::size_t listener_count(std::string_view event) const { return listeners(event).size(); }
+  std::size_t listener_count(std::string_view event) const { return listeners(event).size(); }  // how many those are
   /// Events that have a handler, each once.
   std::vector<std::string> event_names() const;
 
@@ -145,25 +146,27 @@ class socket {
   listener_id on_any(F&& f) const {
     return add(special::any, detail::make_plain<detail::pass_any>(std::forward<F>(f)), at::end);
   }
+  /// The same, before those that are there.
   template <class F>
   listener_id prepend_any(F&& f) const {
     return add(special::any, detail::make_plain<detail::pass_any>(std::forward<F>(f)), at::front);
   }
-  std::vector<listener_id> listeners_any() const { return list(special::any); }
-  void off_any() const { remove_all(special::any); }
-  void off_any(listener_id one) const { off(one); }
+  std::vector<listener_id> listeners_any() const { return list(special::any); }  // in the order of their calls; the worker's
+  void off_any() const { remove_all(special::any); }                             // all of them
+  void off_any(listener_id one) const { off(one); }                              // the same as off(one)
   /// The same for events that are sent to this client, but for answers.
   template <class F>
   listener_id on_any_outgoing(F&& f) const {
     return add(special::any_outgoing, detail::make_plain<detail::pass_any>(std::forward<F>(f)), at::end);
   }
+  /// The same, before those that are there.
   template <class F>
   listener_id prepend_any_outgoing(F&& f) const {
     return add(special::any_outgoing, detail::make_plain<detail::pass_any>(std::forward<F>(f)), at::front);
   }
-  std::vector<listener_id> listeners_any_outgoing() const { return list(special::any_outgoing); }
-  void off_any_outgoing() const { remove_all(special::any_outgoing); }
-  void off_any_outgoing(listener_id one) const { off(one); }
+  std::vector<listener_id> listeners_any_outgoing() const { return list(special::any_outgoing); }  // as listeners_any()
+  void off_any_outgoing() const { remove_all(special::any_outgoing); }                             // all of them
+  void off_any_outgoing(listener_id one) const { off(one); }                                       // the same as off(one)
 
   /// A middleware of this socket's events: `(jf::event&, jf::next)`. A refusal goes to on_error; the client hears nothing.
   template <class F>
@@ -194,15 +197,18 @@ class socket {
   bool emit(std::string_view event, const A&... a) const {
     return emit_with(detail::emit_flags(), event, a...);
   }
+  /// emit("message", …).
   template <class... A>
   bool send(const A&... a) const {
     return emit("message", a...);
   }
+  /// emit("message", …).
   template <class... A>
   bool write(const A&... a) const {
     return emit("message", a...);
   }
-  /// `jf::value v = co_await s.emit_with_ack("q", 1);` The first argument of the answer as a T.
+  /// `jf::value v = co_await s.emit_with_ack("q", 1);` The first argument of the answer as a T. Errors of the pending: timeout
+  /// (limit_options::ack_time), disconnected, bad_argument. Throws as emit() does.
   template <class T = value, class... A>
   pending<T> emit_with_ack(std::string_view event, const A&... a) const {
     return ask_with<T>(detail::emit_flags(), event, a...);
@@ -217,25 +223,28 @@ class socket {
   /// Only on the worker.
   outbound_state outbound() const;
 
-  emitter timeout(std::chrono::milliseconds t) const;
+  emitter timeout(std::chrono::milliseconds t) const;  // emitter::timeout
   /// Under overflow::keep_latest the event takes the place of the one with this key that still waits for the client.
   emitter latest(std::string_view key) const;
-  emitter volatile_() const;
-  emitter compress(bool on) const;
+  emitter volatile_() const;        // emitter::volatile_
+  emitter compress(bool on) const;  // emitter::compress
 
-  /// Broadcasts of this socket reach everybody but this socket.
+  /// Broadcasts of this socket reach everybody in its namespace but this socket.
   broadcast_operator broadcast() const { return others(detail::emit_flags()); }
-  broadcast_operator local() const { return others(detail::emit_flags()).local(); }
+  broadcast_operator local() const { return others(detail::emit_flags()).local(); }  // broadcast(), on this server only
+  /// broadcast() to the members of these rooms: one name or several.
   template <class R>
   broadcast_operator to(const R& rooms) const {
     return others(detail::emit_flags()).to(rooms);
   }
   broadcast_operator to(std::initializer_list<std::string_view> rooms) const { return others(detail::emit_flags()).to(rooms); }
+  /// The same as to().
   template <class R>
   broadcast_operator in(const R& rooms) const {
     return to(rooms);
   }
   broadcast_operator in(std::initializer_list<std::string_view> rooms) const { return to(rooms); }
+  /// broadcast() to all but the members of these rooms: one name or several.
   broadcast_operator except(std::initializer_list<std::string_view> rooms) const {
     return others(detail::emit_flags()).except(rooms);
   }
@@ -248,17 +257,17 @@ class socket {
   bool join(std::string_view room) const;
   bool join(std::initializer_list<std::string_view> rooms) const;
   bool join(const std::vector<std::string>& rooms) const;
-  void leave(std::string_view room) const;
+  void leave(std::string_view room) const;  // nothing happens when it is not in it
 
   /// Leaves the namespace: reason "server namespace disconnect". `close`: all namespaces of this client, and its connection.
   void disconnect(bool close = false) const;
 
   friend bool operator==(const socket& a, const socket& b) noexcept { return a.core_ == b.core_; }
-  std::size_t hash() const noexcept { return std::hash<const void*>()(core_.get()); }
+  std::size_t hash() const noexcept { return std::hash<const void*>()(core_.get()); }  // equal handles: equal hashes
 
   /// The library's.
   explicit socket(detail::ref<srv::socket> s) noexcept;
-  const detail::ref<srv::socket>& core() const noexcept { return core_; }
+  const detail::ref<srv::socket>& core() const noexcept { return core_; }  // the library's
 
  private:
   friend class emitter;
@@ -309,47 +318,56 @@ class emitter {
   emitter volatile_() const {
     return with([](auto& f) { f.volatile_ = true; });
   }
+  /// Whether the transport may compress it (per_message_deflate, http_compression); it may unless told otherwise.
   emitter compress(bool on) const {
     return with([on](auto& f) { f.compress = on; });
   }
+  /// socket::latest.
   emitter latest(std::string_view key) const {
     return with([key](auto& f) { f.key = key; });
   }
 
+  /// socket::emit, with these flags.
   template <class... A>
   bool emit(std::string_view event, const A&... a) const {
     return socket_.emit_with(flags_, event, a...);
   }
+  /// emit("message", …).
   template <class... A>
   bool send(const A&... a) const {
     return emit("message", a...);
   }
+  /// emit("message", …).
   template <class... A>
   bool write(const A&... a) const {
     return emit("message", a...);
   }
+  /// socket::emit_with_ack, with these flags.
   template <class T = value, class... A>
   pending<T> emit_with_ack(std::string_view event, const A&... a) const {
     return socket_.ask_with<T>(flags_, event, a...);
   }
 
-  broadcast_operator broadcast() const { return socket_.others(flags_); }
-  broadcast_operator local() const { return broadcast().local(); }
-  broadcast_operator to(std::initializer_list<std::string_view> rooms) const { return broadcast().to(rooms); }
-  broadcast_operator in(std::initializer_list<std::string_view> rooms) const { return broadcast().to(rooms); }
-  broadcast_operator except(std::initializer_list<std::string_view> rooms) const { return broadcast().except(rooms); }
+  broadcast_operator broadcast() const { return socket_.others(flags_); }  // socket::broadcast, with these flags
+  broadcast_operator local() const { return broadcast().local(); }         // socket::local, with these flags
+  /// socket::to, with these flags.
   template <class R>
   broadcast_operator to(const R& rooms) const {
     return broadcast().to(rooms);
   }
+  broadcast_operator to(std::initializer_list<std::string_view> rooms) const { return broadcast().to(rooms); }
+  /// The same as to().
   template <class R>
   broadcast_operator in(const R& rooms) const {
     return broadcast().to(rooms);
   }
+  broadcast_operator in(std::initializer_list<std::string_view> rooms) const { return broadcast().to(rooms); }
+  /// socket::except, with these flags.
   template <class R>
   broadcast_operator except(const R& rooms) const {
     return broadcast().except(rooms);
   }
+  broadcast_operator except(std::initializer_list<std::string_view> rooms) const { return broadcast().except(rooms); }
 
  private:
   friend class socket;
@@ -382,7 +400,9 @@ struct handle_of<socket> {
 }  // namespace detail
 }  // namespace jackfield
 
+/// Handles as keys of unordered containers.
 template <>
 struct std::hash<jackfield::socket> {
+  /// Of which socket it is, not of which handle.
   std::size_t operator()(const jackfield::socket& s) const noexcept { return s.hash(); }
 };
