@@ -36,7 +36,7 @@ class arg {
 
   /// What parse() would give; null when absent.
   value::kind type() const noexcept;
-  bool absent() const noexcept { return text_.empty(); }
+  bool absent() const noexcept { return text_.empty(); }  // the peer did not send it; a null that it sent is not absent
   /// The JSON text, valid; binary stands in it as {"_placeholder":true,"num":N}, N an index of attachments().
   /// "null" when absent.
   std::string_view json() const noexcept { return absent() ? std::string_view("null") : text_; }
@@ -68,19 +68,20 @@ class arg {
 /// The arguments of one event or acknowledgement, in order.
 class args {
  public:
-  args() noexcept = default;
+  args() noexcept = default;  // no arguments
   /// The library's: scanned elements and what their placeholders stand for; both are borrowed.
   args(std::span<const base::json::element> items, std::span<const bytes_view> attachments) noexcept
       : items_(items.data()), size_(items.size()), attachments_(attachments) {}
 
-  std::size_t size() const noexcept { return size_; }
-  bool empty() const noexcept { return size_ == 0; }
+  std::size_t size() const noexcept { return size_; }  // how many the peer sent
+  bool empty() const noexcept { return size_ == 0; }   // none
   /// Absent when i is not below size().
   arg operator[](std::size_t i) const;
   /// Attachments of the packet, whichever argument refers to them.
   std::span<const bytes_view> attachments() const noexcept { return attachments_; }
-  args keep() const;
+  args keep() const;  // a copy that owns everything; costs nothing for one that does already
 
+  /// The library's: a forward iterator, for loops over the arguments.
   class iterator {
    public:
     using value_type = arg;
@@ -96,8 +97,8 @@ class args {
     const args* of_;
     std::size_t at_;
   };
-  iterator begin() const noexcept { return {this, 0}; }
-  iterator end() const noexcept { return {this, size_}; }
+  iterator begin() const noexcept { return {this, 0}; }    // `for (jf::arg a : all)`
+  iterator end() const noexcept { return {this, size_}; }  // behind the last
 
  private:
   friend struct detail::kept_args;

@@ -32,26 +32,29 @@ void intrusive_ptr_release(const nsp*) noexcept;
 /// Answers of a broadcast that was to be acknowledged: the first argument of each, in order of arrival.
 /// With an error (timeout) the ones that came in time.
 struct answers {
-  std::vector<value> values;
-  jackfield::error error;
+  std::vector<value> values;  // an absent argument is null
+  jackfield::error error;     // timeout: some did not answer in time
 };
 
 /// Thrown to a coroutine that waits for all answers when some did not come in time.
 class incomplete_answers : public bad_result {
  public:
+  /// The library's.
   incomplete_answers(const error& e, std::vector<value> v) : bad_result(e), values_(std::move(v)) {}
-  const std::vector<value>& values() const noexcept { return values_; }
+  const std::vector<value>& values() const noexcept { return values_; }  // those that came, in order of arrival
 
  private:
   std::vector<value> values_;
 };
 
-/// The answers to come.
+/// The answers to come. Wait for them in one form, once: `co_await p` gives the values or throws incomplete_answers.
 class pending_answers {
  public:
+  /// The library's.
   explicit pending_answers(pending<answers> p) : inner_(std::move(p)) {}
   /// Values and error together; does not throw.
   pending<answers>::result_awaiter as_result() const { return inner_.as_result(); }
+  /// The library's: what co_await makes of it.
   class awaiter {
    public:
     explicit awaiter(pending<answers>::result_awaiter a) : inner_(std::move(a)) {}
@@ -66,7 +69,8 @@ class pending_answers {
    private:
     pending<answers>::result_awaiter inner_;
   };
-  awaiter operator co_await() const { return awaiter(inner_.as_result()); }
+  awaiter operator co_await() const { return awaiter(inner_.as_result()); }  // the library's
+  /// Values and error together. Never get() it on the worker's own thread.
   std::future<answers> future() const { return inner_.future(); }
   /// f(error, std::vector<value>), on the worker.
   template <class F>
@@ -88,6 +92,7 @@ class broadcast_operator {
   broadcast_operator to(std::string_view room) &&;
   broadcast_operator to(std::initializer_list<std::string_view> rooms) const;
   broadcast_operator to(const std::vector<std::string>& rooms) const;
+  /// The same as to().
   template <class R>
   broadcast_operator in(const R& rooms) const {
     return to(rooms);
@@ -109,8 +114,8 @@ class broadcast_operator {
   /// How long answers are waited for. Default: limit_options::ack_time.
   broadcast_operator timeout(std::chrono::milliseconds t) const;
 
-  /// A callable as last argument wants the answers of all: `(jf::error, std::vector<jf::value>)`.
-  /// Throws bad_result(reserved_name), bad_result(bad_json).
+  /// Sends an event: values as jf::packer::add takes them. A callable as last argument wants the answers of all:
+  /// `(jf::error, std::vector<jf::value>)`, called on the worker. Throws bad_result(reserved_name), bad_result(bad_json).
   template <class... A>
   void emit(std::string_view event, const A&... a) const {
     packer p(event);
@@ -122,10 +127,12 @@ class broadcast_operator {
       send(p);
     }
   }
+  /// emit("message", …).
   template <class... A>
   void send(const A&... a) const requires(sizeof...(A) > 0 && !(std::same_as<A, packer> || ...)) {
     emit("message", a...);
   }
+  /// emit("message", …).
   template <class... A>
   void write(const A&... a) const {
     emit("message", a...);
@@ -143,13 +150,15 @@ class broadcast_operator {
   pending<std::vector<socket>> fetch_sockets() const;
   /// Their ids.
   pending<std::vector<std::string>> all_sockets() const;
+  /// The sockets meant join these rooms; one that has as many as limit_options::rooms_per_socket stays out.
   void sockets_join(std::string_view room) const { sockets_join(std::vector<std::string>{std::string(room)}); }
   void sockets_join(const std::vector<std::string>& rooms) const;
   void sockets_join(std::initializer_list<std::string_view> rooms) const { sockets_join(strings(rooms)); }
+  /// The sockets meant leave these rooms.
   void sockets_leave(std::initializer_list<std::string_view> rooms) const { sockets_leave(strings(rooms)); }
   void sockets_leave(std::string_view room) const { sockets_leave(std::vector<std::string>{std::string(room)}); }
   void sockets_leave(const std::vector<std::string>& rooms) const;
-  /// `close`: their connections are closed too, with all their namespaces.
+  /// The sockets meant are disconnected; `close`: their connections are closed too, with all their namespaces.
   void disconnect_sockets(bool close = false) const;
 
   /// The library's.

@@ -31,10 +31,19 @@ struct conn_packet {
   bool binary;            // the data is an attachment's bytes
 };
 
-enum class conn_state : std::uint8_t { opening, open, closing, closed };
+/// Where a connection is in its life.
+enum class conn_state : std::uint8_t {
+  opening,  // the open packet was not sent yet
+  open,     // packets go both ways
+  closing,  // close() was called, and what was sent goes out first
+  closed,   // over: on_close has run, or runs
+};
 
 /// What close() does with packets that were not sent yet.
-enum class unsent : std::uint8_t { flush, discard };
+enum class unsent : std::uint8_t {
+  flush,    // they go out first
+  discard,  // they are dropped
+};
 
 namespace detail {
 
@@ -53,6 +62,7 @@ using conn_handler = std::function<void(const conn_event&)>;
 
 class connection {
  public:
+  /// The Engine.IO session's id, a secret between client and server. Valid while a handle is held.
   std::string_view id() const noexcept;
   /// Of the peer's end of the TCP connection that brought the first request.
   std::string_view remote_address() const noexcept;
@@ -63,10 +73,9 @@ class connection {
   std::string_view transport() const noexcept;
   /// The revision of Engine.IO that it speaks: 4, or 3 (server_options::allow_eio3).
   int protocol() const noexcept;
-  conn_state ready_state() const noexcept;
-  /// A WebSocket is being tried beside polling; the connection went on to it.
-  bool upgrading() const noexcept;
-  bool upgraded() const noexcept;
+  conn_state ready_state() const noexcept;  // where it is in its life
+  bool upgrading() const noexcept;          // a WebSocket is being tried beside polling
+  bool upgraded() const noexcept;           // it went on to a WebSocket
   /// A volatile event would be sent now.
   bool writable() const noexcept;
 
@@ -112,7 +121,7 @@ class connection {
         f();
     });
   }
-  void off(listener_id one) const;
+  void off(listener_id one) const;  // removes a handler of whichever event
 
   /// A raw Engine.IO message, which must be a packet that the client's parser understands: text (UTF-8), or bytes.
   void send(std::string_view text) const;

@@ -59,19 +59,29 @@
 
 namespace jackfield {
 
+/// Names a conversion of one's own to tag_invoke: of a C++ value to a value.
 struct to_value_tag {};
+/// The other way: of a value to a T.
 template <class T>
 struct from_value_tag {};
 
 /// How a described enum is written. To have its numbers: `template <> inline constexpr auto jf::enum_written_as<color> =
 /// jf::enum_form::number;` Both are read, as long as there is such an enumerator.
-enum class enum_form : std::uint8_t { name, number };
+enum class enum_form : std::uint8_t {
+  name,    // the enumerator's name, a string
+  number,  // its number
+};
+/// How E is written. Specialize it for another form than its names.
 template <class E>
 inline constexpr enum_form enum_written_as = enum_form::name;
 
 /// What a struct makes of members that it does not have. `template <> inline constexpr auto jf::unknown_members_of<message> =
 /// jf::unknown_members::refused;`
-enum class unknown_members : std::uint8_t { ignored, refused };
+enum class unknown_members : std::uint8_t {
+  ignored,  // they are not looked at
+  refused,  // an object that has some does not fit: "colour is unknown"
+};
+/// What T makes of members that it does not have. Specialize it to refuse them.
 template <class T>
 inline constexpr unknown_members unknown_members_of = unknown_members::ignored;
 

@@ -27,6 +27,7 @@ class response_headers {
   void set(std::string_view name, std::string_view value);
   /// Adds a line beside those of the same name (Set-Cookie).
   void add(std::string_view name, std::string_view value);
+  /// Names and values, in the order in which they are sent.
   const std::vector<std::pair<std::string, std::string>>& lines() const noexcept { return lines_; }
 
  private:
@@ -50,23 +51,24 @@ using engine_middleware = std::function<void(const http_request&, http_reply rep
 /// What an application may hook into. Register before listen().
 class engine_hooks {
  public:
-  void use(engine_middleware m) { middlewares.push_back(std::move(m)); }
+  void use(engine_middleware m) { middlewares.push_back(std::move(m)); }  // adds a middleware behind those that are there
+  /// A request was refused. On the worker. One function: the last counts; so with the next two.
   void on_connection_error(std::function<void(const connection_error&)> f) { connection_error_fn = std::move(f); }
   /// Once per session: the answer to its handshake (polling or 101).
   void on_initial_headers(std::function<void(response_headers&, const http_head&)> f) { initial_headers_fn = std::move(f); }
   /// Every polling answer and every 101.
   void on_headers(std::function<void(response_headers&, const http_head&)> f) { headers_fn = std::move(f); }
 
-  std::vector<engine_middleware> middlewares;
-  std::function<void(const connection_error&)> connection_error_fn;
-  std::function<void(response_headers&, const http_head&)> initial_headers_fn, headers_fn;
+  std::vector<engine_middleware> middlewares;                                               // the library's
+  std::function<void(const connection_error&)> connection_error_fn;                         // the library's
+  std::function<void(response_headers&, const http_head&)> initial_headers_fn, headers_fn;  // the library's
 };
 
 /// One Engine.IO connection used without Socket.IO: a handle. send and close from any thread, the rest on the
 /// worker's, where the callbacks come.
 class engine_socket {
  public:
-  struct core;
+  struct core;                                                                       // the library's
   explicit engine_socket(std::shared_ptr<core> c) noexcept : core_(std::move(c)) {}  // the library's
 
   /// Views into the connection, valid as long as a handle is kept.
@@ -78,15 +80,15 @@ class engine_socket {
   /// The revision of Engine.IO: 4, or 3 (allow_eio3).
   int protocol() const noexcept;
 
-  void on_text(std::function<void(std::string_view)> f);  // each text message
-  void on_binary(std::function<void(bytes_view)> f);      // each binary message
-  void on_upgrade(std::function<void(std::string_view transport)> f);
-  void on_drain(std::function<void()> f);  // all that was sent has been handed on
+  void on_text(std::function<void(std::string_view)> f);               // each text message
+  void on_binary(std::function<void(bytes_view)> f);                   // each binary message
+  void on_upgrade(std::function<void(std::string_view transport)> f);  // it went on to "websocket"
+  void on_drain(std::function<void()> f);                              // all that was sent has been handed on
   /// Once: a reason of protocol.md 1.9 ("transport close", …) and a description that may be empty.
   void on_close(std::function<void(std::string_view reason, std::string_view description)> f);
 
-  void send(std::string_view text);  // must be valid UTF-8
-  void send(bytes_view data);
+  void send(std::string_view text);  // a text message; must be valid UTF-8
+  void send(bytes_view data);        // a binary message
   /// What was sent goes out first.
   void close();
 
@@ -99,13 +101,14 @@ class engine_socket {
 /// connect_timeout is set to another than its default, or client_dir to any folder.
 class engine_server {
  public:
+  /// With a loop of its own, which run() runs.
   explicit engine_server(engine_options options = {});
   /// Runs on the caller's loop; run() is then the caller's business. The context outlives the server.
   engine_server(boost::asio::io_context& context, engine_options options = {});
   ~engine_server();
 
-  engine_hooks& hooks() noexcept;  // before listen()
-  routes& http() noexcept;
+  engine_hooks& hooks() noexcept;                            // before listen()
+  routes& http() noexcept;                                   // plain HTTP on the same port; before listen()
   void on_connection(std::function<void(engine_socket)> f);  // each new session
 
   /// Returns the port (the chosen one for 0). Throws std::system_error when it is taken. Several calls: several addresses.

@@ -7,8 +7,9 @@
 
 namespace jackfield {
 
+/// What programs decide on.
 enum class errc : std::uint8_t {
-  none = 0,
+  none = 0,        // nothing went wrong
   timeout,         // no acknowledgement in time
   disconnected,    // the socket went away before the answer
   refused,         // the peer or a middleware said no
@@ -19,12 +20,13 @@ enum class errc : std::uint8_t {
   address_in_use,  // listen: the port is taken
   io,              // the operating system said no
 };
+/// The enumerator's name: "timeout", "bad_argument", …
 std::string_view name_of(errc) noexcept;
 
-struct error {  // what went wrong: a code, and words for people
-  errc code = errc::none;
-  std::string text;  // for people
-  explicit operator bool() const noexcept { return code != errc::none; }
+struct error {                                                            // what went wrong: a code, and words for people
+  errc code = errc::none;                                                 // none: nothing
+  std::string text;                                                       // for people
+  explicit operator bool() const noexcept { return code != errc::none; }  // something went wrong
 };
 
 }  // namespace jackfield

@@ -25,7 +25,7 @@ namespace jackfield {
 
 class exactly_once {
  public:
-  using key_fn = std::function<std::optional<std::string>(const args&)>;
+  using key_fn = std::function<std::optional<std::string>(const args&)>;  // the key of an event; nothing: it has none
 
   /// The argument that is the key: a text of at most 256 bytes, or a number. Negative: from the end, -1 is the last.
   explicit exactly_once(int argument = -1) noexcept : argument_(argument) {}
@@ -35,7 +35,7 @@ class exactly_once {
 
   /// The library's.
   int argument() const noexcept { return argument_; }
-  const key_fn& make() const noexcept { return make_; }
+  const key_fn& make() const noexcept { return make_; }  // the library's
 
  private:
   int argument_ = 0;

@@ -22,7 +22,7 @@ struct header_view {
 /// Immutable. Copies of the ref are cheap and may live on any thread.
 class http_head {
  public:
-  std::string_view method() const noexcept { return part(method_); }
+  std::string_view method() const noexcept { return part(method_); }  // as received: "GET"; case counts
   /// The request target as received: path and query, percent-encoded.
   std::string_view target() const noexcept { return part(target_); }
   /// The target up to '?' (or '#'), not decoded.
@@ -34,8 +34,9 @@ class http_head {
 
   /// The value of the first header with this name (ASCII case ignored); empty when absent.
   std::string_view header(std::string_view name) const noexcept;
-  bool has_header(std::string_view name) const noexcept;
-  std::size_t header_count() const noexcept { return headers_.size(); }
+  bool has_header(std::string_view name) const noexcept;                 // whether there is one, be it empty
+  std::size_t header_count() const noexcept { return headers_.size(); }  // header lines
+  /// The i-th header line, in the order of the request. REQUIRES: i is below header_count().
   header_view header_at(std::size_t i) const noexcept { return {part(headers_[i].name), part(headers_[i].value)}; }
 
   /// The decoded value of a query parameter; repeated keys: the last one. Nothing when absent. Decoded as URLSearchParams
@@ -68,18 +69,20 @@ class http_head {
   }
 };
 
+/// Keeps a head; counted atomically, so copies may live on any thread.
 using http_head_ref = boost::intrusive_ptr<const http_head>;
 
 /// One head, from its parts. Views that lie inside the block it was given are kept as they are; others are copied.
 class http_head::builder {
  public:
-  builder();
+  builder();  // without a block: everything is copied
   /// `block`: the request line and headers as received; `lines`: how many headers to expect.
   builder(std::string block, std::size_t lines);
   /// The memory that the head will keep; valid until something is copied or build().
   std::string_view block() const noexcept { return head_->block_; }
+  /// Sets the request line. `version`: 10 or 11. Nothing is checked, here and in header(): that is the parser's.
   builder& request_line(std::string_view method, std::string_view target, int version = 11);
-  builder& header(std::string_view name, std::string_view value);
+  builder& header(std::string_view name, std::string_view value);  // adds a header line
   /// The builder is empty afterwards.
   http_head_ref build();
 

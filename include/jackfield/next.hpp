@@ -18,10 +18,11 @@ namespace jackfield {
 
 /// No. The client of a refused CONNECT gets {"message":…} and, when there is some, "data". May also be thrown by a middleware.
 struct refuse {
+  /// The words, and a value beside them.
   explicit refuse(std::string m) : message(std::move(m)) {}
   refuse(std::string m, value d) : message(std::move(m)), data(std::move(d)) {}
-  std::string message;
-  std::optional<value> data;
+  std::string message;        // the `message` of the client's connect_error
+  std::optional<value> data;  // its `data`; nothing: there is none
 };
 
 namespace detail {
@@ -37,8 +38,8 @@ class chain : public shared {
 
 class next {
  public:
-  void operator()() const { chain_->answer(step_, std::nullopt); }
-  void operator()(refuse no) const { chain_->answer(step_, std::move(no)); }
+  void operator()() const { chain_->answer(step_, std::nullopt); }            // admits: the next middleware's turn
+  void operator()(refuse no) const { chain_->answer(step_, std::move(no)); }  // refuses: the middlewares behind it do not run
   /// The library's.
   next(detail::ref<detail::chain> c, std::size_t step) noexcept : chain_(std::move(c)), step_(step) {}
 
@@ -51,11 +52,12 @@ class next {
 /// Valid until the chain has answered. Only on the socket's worker.
 class event {
  public:
+  /// The library's; also for tests of middlewares.
   explicit event(std::string name, args arguments, ack answer = {})
       : name_(std::move(name)), arguments_(std::move(arguments)), answer_(std::move(answer)) {}
-  const std::string& name() const noexcept { return name_; }
-  const args& arguments() const noexcept { return arguments_; }
-  void rename(std::string to) { name_ = std::move(to); }
+  const std::string& name() const noexcept { return name_; }     // as the client sent it, or as rename() left it
+  const args& arguments() const noexcept { return arguments_; }  // likewise; valid as long as the event
+  void rename(std::string to) { name_ = std::move(to); }         // the handlers of that name run instead
   /// New arguments: an array of values.
   void replace(const array& values);
   /// Its sender waits for an answer, and nobody took it.

@@ -14,7 +14,12 @@
 namespace jackfield {
 
 /// What happens to rooms. On first join: created, joined; on last leave: left, deleted. The room of a socket's own id too.
-enum class room_event : std::uint8_t { created, joined, left, deleted };
+enum class room_event : std::uint8_t {
+  created,  // nobody was in it
+  joined,   // a socket joined
+  left,     // a socket left
+  deleted,  // nobody is in it any more
+};
 
 /// An event whose arguments do not fit its handler.
 struct bad_event {

@@ -28,6 +28,8 @@ class packer {
   packer& operator=(const packer&) = delete;
   ~packer();
 
+  /// Writes one more argument (jf::args: each of them). Takes arg, args, value, array, object, what describe.hpp knows, and what
+  /// reads as text. An empty optional is null.
   template <class T>
   packer& add(const T& v) {
     if constexpr (std::same_as<T, arg>)

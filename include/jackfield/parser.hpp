@@ -26,13 +26,21 @@
 
 namespace jackfield {
 
-enum class packet_type : std::uint8_t { connect = 0, disconnect = 1, event = 2, ack = 3, connect_error = 4 };
+/// What a packet is for. Whether it has attachments is not part of it, unlike in the protocol's text, where 5 and 6 are such
+/// events and acks.
+enum class packet_type : std::uint8_t {
+  connect = 0,        // joins a namespace; from the server: joined
+  disconnect = 1,     // leaves a namespace
+  event = 2,          // a name and arguments
+  ack = 3,            // the answer to an event with an id
+  connect_error = 4,  // from the server: a refused connect
+};
 
 /// One packet. Borrowed.
 struct packet_view {
-  packet_type type = packet_type::event;
-  std::string_view nsp = "/";
-  std::optional<std::uint64_t> id;  // event: an acknowledgement is asked for; ack: which one it is
+  packet_type type = packet_type::event;  // what it is for
+  std::string_view nsp = "/";             // the namespace, with its slash
+  std::optional<std::uint64_t> id;        // event: an acknowledgement is asked for; ack: which one it is
   /// Valid JSON; empty: no payload. event: an array, the name first; ack: an array; connect: an object; connect_error: an
   /// object or a string.
   std::string_view json;
@@ -40,12 +48,16 @@ struct packet_view {
   std::span<const bytes_view> attachments;
 };
 
-enum class message_kind : std::uint8_t { text, binary };
+/// How a message travels.
+enum class message_kind : std::uint8_t {
+  text,    // UTF-8
+  binary,  // any bytes; base64 where the transport has text only
+};
 
 /// What the transport carries as a whole. Borrowed.
 struct wire_message {
-  message_kind kind = message_kind::text;
-  std::string_view data;
+  message_kind kind = message_kind::text;  // how it travels
+  std::string_view data;                   // text or bytes
 };
 
 /// The messages of one packet, in order; their memory is used again for the next.
@@ -53,9 +65,10 @@ class wire_messages {
  public:
   /// A further message, empty. Good until the next add.
   std::string& add(message_kind kind);
-  void clear() noexcept { size_ = 0; }
-  std::size_t size() const noexcept { return size_; }
-  bool empty() const noexcept { return size_ == 0; }
+  void clear() noexcept { size_ = 0; }                 // no message; the memory stays
+  std::size_t size() const noexcept { return size_; }  // messages
+  bool empty() const noexcept { return size_ == 0; }   // none
+  /// The i-th message, good until the next add(). REQUIRES: i is below size().
   wire_message operator[](std::size_t i) const noexcept { return {all_[i].kind, all_[i].data}; }
   /// Memory that is kept.
   std::size_t capacity() const noexcept;
@@ -77,6 +90,7 @@ struct parser_limits {
   std::size_t depth = 0;        // nesting of the payload, whose array is the first level
 };
 
+/// What a decoder makes of a message.
 enum class decoded : std::uint8_t {
   packet,      // there is one
   incomplete,  // it needs further messages
@@ -85,15 +99,15 @@ enum class decoded : std::uint8_t {
 
 /// A packet that a decoder fills in. Given to it as clear() leaves it: an event of "/" without payload.
 struct packet_draft {
-  packet_type type = packet_type::event;
-  std::string nsp = "/";
-  std::optional<std::uint64_t> id;
-  std::string json;                     // as in packet_view
-  std::vector<bytes_view> attachments;  // borrowed from the message, or from the decoder until its next add()
-  std::string why;                      // failed: for people
+  packet_type type = packet_type::event;  // as in packet_view
+  std::string nsp = "/";                  // as in packet_view
+  std::optional<std::uint64_t> id;        // as in packet_view
+  std::string json;                       // as in packet_view
+  std::vector<bytes_view> attachments;    // borrowed from the message, or from the decoder until its next add()
+  std::string why;                        // failed: for people
 
-  decoded fail(std::string_view text) { return why = text, decoded::failed; }
-  void clear() noexcept;
+  decoded fail(std::string_view text) { return why = text, decoded::failed; }  // `return out.fail("what is wrong");`
+  void clear() noexcept;                                                       // an event of "/" without payload
 };
 
 /// The state of one session. Thread: the worker's. After `failed` it is thrown away.
@@ -120,10 +134,10 @@ class parser {
 
 /// A packet whose payload is a value, binary in its place.
 struct packet_tree {
-  packet_type type = packet_type::event;
-  std::string nsp = "/";
-  std::optional<std::uint64_t> id;
-  std::optional<value> data;  // nothing: no payload
+  packet_type type = packet_type::event;  // as in packet_view
+  std::string nsp = "/";                  // as in packet_view
+  std::optional<std::uint64_t> id;        // as in packet_view
+  std::optional<value> data;              // nothing: no payload
 };
 
 /// The base of parsers that read and write trees, and one message per packet.

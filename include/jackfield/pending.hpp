@@ -77,10 +77,12 @@ class pending_state : public waiter {
 template <class T>
 class pending {
  public:
+  /// The library's.
   explicit pending(detail::ref<detail::pending_state<T>> state) noexcept : state_(std::move(state)) {}
 
-  bool ready() const noexcept { return state_->when.done(); }
+  bool ready() const noexcept { return state_->when.done(); }  // it is there: waiting does not suspend
 
+  /// The library's: what co_await makes of as_result().
   class result_awaiter {
    public:
     bool await_ready() const noexcept { return state_->when.done(); }
@@ -92,6 +94,7 @@ class pending {
     explicit result_awaiter(detail::ref<detail::pending_state<T>> s) noexcept : state_(std::move(s)) {}
     detail::ref<detail::pending_state<T>> state_;
   };
+  /// The library's: what co_await makes of a pending.
   class value_awaiter {
    public:
     bool await_ready() const noexcept { return inner_.await_ready(); }
@@ -104,9 +107,10 @@ class pending {
     result_awaiter inner_;
   };
 
-  result_awaiter as_result() const { return result_awaiter(state_); }
-  value_awaiter operator co_await() const { return value_awaiter(result_awaiter(state_)); }
+  result_awaiter as_result() const { return result_awaiter(state_); }                        // co_await gives a result<T>
+  value_awaiter operator co_await() const { return value_awaiter(result_awaiter(state_)); }  // gives a T, or throws bad_result
 
+  /// For threads that may block: its get() throws bad_result. Never on the worker's own thread, which has to bring the answer.
   std::future<T> future() const {
     std::promise<T> p;
     auto f = p.get_future();

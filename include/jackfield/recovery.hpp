@@ -10,6 +10,7 @@
 
 namespace jackfield {
 
+/// How much of it is back.
 enum class recovery_outcome : std::uint8_t {
   fresh,     // a client like a new one: nothing was kept, or nothing can be said of what it missed
   complete,  // everything is back, nothing was missed
@@ -26,15 +27,14 @@ enum class recovery_cause : std::uint8_t {
   too_much_missed,  // partial: more than limit_options::unsent_bytes
 };
 
-struct recovery_report {  // what a connection that came back found
-  recovery_outcome outcome = recovery_outcome::fresh;
-  recovery_cause cause = recovery_cause::new_client;
-  // Of the socket that the client had; empty when it is not known.
-  std::string previous_id{};
-  std::vector<std::string> previous_rooms{};
-  std::chrono::milliseconds away{0};  // since that one was found to be gone
-  std::uint64_t missed_events = 0;    // complete: so many were sent to it
-  std::uint64_t lost_events = 0;      // partial: the gap: at most so many, right behind the last one that it has
+struct recovery_report {                               // what a connection that came back found
+  recovery_outcome outcome = recovery_outcome::fresh;  // how much is back
+  recovery_cause cause = recovery_cause::new_client;   // why not everything
+  std::string previous_id{};                           // of the socket that the client had; empty: not known
+  std::vector<std::string> previous_rooms{};           // its rooms, without its id's; empty likewise
+  std::chrono::milliseconds away{0};                   // since that one was found to be gone
+  std::uint64_t missed_events = 0;                     // complete: so many were sent to it
+  std::uint64_t lost_events = 0;                       // partial: the gap: at most so many, right behind the last one that it has
 };
 
 }  // namespace jackfield

@@ -42,46 +42,51 @@ namespace jackfield {
 
 /// What the values of a type look like in JSON.
 struct shape {
+  /// Which of the members beside it say more.
   enum class kind : std::uint8_t {
-    anything,
-    null,
-    boolean,
-    integer,  // `least`, `most`: its range, when doubles can say it
-    number,
-    string,
-    date,    // a string: ISO 8601
-    binary,  // Uint8Array and its kin
-    list,    // of parts[0]; `length`: of exactly so many
-    tuple,   // of parts, of which the last `optional` may be absent
-    map,     // an object; parts[0]: of any member
-    choice,  // one of parts
-    named,   // see named_types; `name`
+    anything,  // any JSON, or binary
+    null,      // null alone
+    boolean,   // true, false
+    integer,   // `least`, `most`: its range, when doubles can say it
+    number,    // any number
+    string,    // any text
+    date,      // a string: ISO 8601
+    binary,    // Uint8Array and its kin
+    list,      // of parts[0]; `length`: of exactly so many
+    tuple,     // of parts, of which the last `optional` may be absent
+    map,       // an object; parts[0]: of any member
+    choice,    // one of parts
+    named,     // see named_types; `name`
   };
-  kind what = kind::anything;
-  std::vector<shape> parts{};
-  std::optional<std::int64_t> least{}, most{};
-  std::optional<std::size_t> length{};
-  std::size_t optional = 0;
-  std::string name{};
+  kind what = kind::anything;           // which of them
+  std::vector<shape> parts{};           // list, tuple, map, choice
+  std::optional<std::int64_t> least{};  // integer: none is below; nothing: not told
+  std::optional<std::int64_t> most{};   // integer: none is above; nothing: not told
+  std::optional<std::size_t> length{};  // list: of exactly so many; nothing: of any length
+  std::size_t optional = 0;             // tuple: so many at the end may be absent
+  std::string name{};                   // named: of the type
 };
 
 /// Described structs and enums, each under its name; a name that two types share gets a number.
 class named_types {
  public:
+  /// A member of a struct.
   struct member {
-    std::string name;
-    shape of;
-    bool required = true;
+    std::string name;      // of the C++ member, and of the JSON one
+    shape of;              // what it looks like
+    bool required = true;  // false: a std::optional, which may be absent
   };
+  /// A described struct or enum.
   struct type {
-    const void* key = nullptr;  // of the C++ type
-    std::string name;
-    std::vector<value> values{};        // of an enum
-    std::vector<member> members{};      // of a struct
-    bool is_enum = false, open = true;  // open: other members may be there
+    const void* key = nullptr;      // of the C++ type
+    std::string name;               // the C++ name without its namespaces, with a number where two types share it
+    std::vector<value> values{};    // of an enum
+    std::vector<member> members{};  // of a struct
+    bool is_enum = false;           // else a struct
+    bool open = true;               // other members may be there (unknown_members_of)
   };
 
-  const std::vector<std::unique_ptr<type>>& all() const noexcept { return all_; }
+  const std::vector<std::unique_ptr<type>>& all() const noexcept { return all_; }  // in the order in which they became known
   /// Null: not yet known.
   const type* find(const void* key) const noexcept;
   /// `wish`: the C++ name.
@@ -91,6 +96,7 @@ class named_types {
   std::vector<std::unique_ptr<type>> all_;
 };
 
+/// Names a type to tag_invoke, for shapes of one's own.
 template <class T>
 struct shape_tag {};
 

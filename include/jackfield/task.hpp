@@ -72,9 +72,10 @@ struct detached {
 template <class T>
 class [[nodiscard]] task {
  public:
-  using promise_type = detail::task_promise<T>;
-  using value_type = T;
+  using promise_type = detail::task_promise<T>;  // the compiler's way in
+  using value_type = T;                          // what it hands over
 
+  /// The library's.
   explicit task(std::coroutine_handle<promise_type> h) noexcept : handle_(h) {}
   task(task&& o) noexcept : handle_(std::exchange(o.handle_, nullptr)) {}
   task& operator=(task&& o) noexcept {
@@ -85,12 +86,13 @@ class [[nodiscard]] task {
     if (handle_) handle_.destroy();
   }
 
-  bool await_ready() const noexcept { return false; }
+  bool await_ready() const noexcept { return false; }  // the library's
+  /// The library's: starts it; `awaiter` goes on when it is done.
   std::coroutine_handle<> await_suspend(std::coroutine_handle<> awaiter) const noexcept {
     handle_.promise().awaiter = awaiter;
     return handle_;
   }
-  T await_resume() const { return handle_.promise().take(); }
+  T await_resume() const { return handle_.promise().take(); }  // the library's
 
  private:
   std::coroutine_handle<promise_type> handle_;
@@ -104,8 +106,10 @@ inline task<void> detail::task_promise<void>::get_return_object() noexcept {
   return task<void>(std::coroutine_handle<task_promise>::from_promise(*this));
 }
 
+/// Whether a type is a task of something: a handler that returns one is a coroutine.
 template <class T>
 inline constexpr bool is_task = false;
+/// It is one.
 template <class T>
 inline constexpr bool is_task<task<T>> = true;
 
