@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """Tests of the checking scripts: each meets a small tree in which exactly one thing is wrong, and has to name it."""
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -181,7 +182,87 @@ class doxygen_filter(unittest.TestCase):
         self.assertEqual(self.through("// box: holds.\n#pragma once\nclass box {\n")[2], "/** box: holds. */ class box {")
 
     def test_a_copy_is_not_an_overload(self):
-        self.assertEqual(self.through("/// Of n.\nbox(int n);\nbox(const box&);\n")[2], "box(const box&);")
+        self.assertEqual(self.through("/// Of n.\nbox(int n);\nbox(const box&);\n")[2], "/** @private */ box(const box&);")
+
+    def test_copying_moving_and_destroying_need_no_words(self):
+        for line in ("box(box&&) noexcept;", "box& operator=(const box&);", "~box();", "box& operator=(box&& o) noexcept {"):
+            self.assertEqual(self.through(line)[0], "/** @private */ " + line)
+        self.assertEqual(self.through("box(box&& o, int n);")[0], "box(box&& o, int n);")
+        self.assertEqual(self.through("/// Closes.\n~box();")[1], "/** Closes. */ ~box();")
+
+    def test_what_is_the_library_s_is_hidden(self):
+        self.assertEqual(self.through("/// The library's.\nint core();")[1], "/** @private The library's. */ int core();")
+        self.assertIn("@private", self.through("int core();  // the library's")[0])
+
+    def test_a_string_or_a_quote_before_a_comment_hides_none(self):
+        self.assertEqual(self.through('text x = "a//b";  // say "x"')[0], 'text x = "a//b";  ///< say "x"')
+        self.assertEqual(self.through("int n = 65'536;  // 2^16")[0], "int n = 65'536;  ///< 2^16")
+
+
+DOCUMENTED = """// box: holds things.
+#pragma once
+namespace jackfield {
+class box {
+ public:
+  box(const box&);
+  int open();  // how many are in it
+  int open_all() const;  // of all
+};
+/// How it is.
+enum class state {
+  open,    // one may look
+  closed,  // one may not
+};
+}
+"""
+
+
+@unittest.skipUnless(shutil.which("doxygen"), "there is no doxygen")
+class check_docs(unittest.TestCase):
+    """The settings and the filter are the project's own; the header has one thing wrong at a time."""
+
+    def check(self, header):
+        with tempfile.TemporaryDirectory() as place:
+            root = Path(place)
+            for name in ("docs/Doxyfile", "docs/reference.dox", "scripts/doxygen_filter"):
+                (root / name).parent.mkdir(exist_ok=True)
+                shutil.copy(SCRIPTS.parent / name, root / name)
+            (root / "include/jackfield").mkdir(parents=True)
+            (root / "include/jackfield/box.hpp").write_text(header, encoding="utf-8")
+            done = subprocess.run([sys.executable, SCRIPTS / "check_docs", root / "out", root], capture_output=True, text=True)
+            self.assertEqual(done.stderr, "")
+            return done.returncode, done.stdout
+
+    def expect_complaint(self, was, becomes, place, name):
+        self.assertIn(was, DOCUMENTED)
+        status, out = self.check(DOCUMENTED.replace(was, becomes))
+        self.assertEqual(status, 1, out)
+        self.assertIn("check_docs: 1 complaints", out)
+        self.assertIn(place, out)
+        self.assertIn(name, out)
+
+    def test_a_header_with_a_comment_for_each_name_passes(self):
+        self.assertEqual(self.check(DOCUMENTED), (0, "check_docs: 0 complaints\n"))
+
+    def test_a_function_without_one_is_named(self):
+        self.expect_complaint("  // how many are in it", "", "box.hpp:7", "open()")
+
+    def test_a_class_without_one_is_named(self):
+        self.expect_complaint("// box: holds things.", "//", "box.hpp:4", "jackfield::box")
+
+    def test_an_enumeration_without_one_is_named(self):
+        self.expect_complaint("/// How it is.", "", "box.hpp:11", "state")
+
+    def test_an_enumerator_without_one_is_named(self):
+        self.expect_complaint("  // one may not", "", "box.hpp:11", "jackfield::state::closed")
+
+
+class check_docs_without_doxygen(unittest.TestCase):
+    def test_it_says_that_nothing_was_checked_and_fails_in_ci(self):
+        for ci, status in (("", 77), ("true", 1)):
+            done = subprocess.run([sys.executable, SCRIPTS / "check_docs", "nowhere"], capture_output=True, text=True,
+                                  env={"PATH": "", "CI": ci})
+            self.assertEqual((done.returncode, done.stdout), (status, "check_docs: there is no doxygen; nothing was checked\n"))
 
 
 if __name__ == "__main__":
