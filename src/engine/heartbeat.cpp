@@ -16,20 +16,20 @@ void session::on_timer() {
     case wait::pong:
       if (held_by_user_) return await(wait::pong, options_.ping_timeout);  // we are the ones who do not read
       return finish(close_reason::ping_timeout);
-    case wait::client_ping:
-      if (held_by_user_) return await_client_ping();
+    case wait::peer_ping:
+      if (held_by_user_) return await_ping();
       return finish(close_reason::ping_timeout);
     case wait::last_poll: return finish(close_reason_);
     case wait::nothing: return;
   }
 }
 
-void session::await_client_ping() { await(wait::client_ping, options_.ping_interval + options_.ping_timeout); }
+void session::await_ping() { await(wait::peer_ping, options_.ping_interval + options_.ping_timeout); }
 
 /// The answer is bare, whatever the ping carried, as the reference's.
 void session::on_ping() {
   if (revision_ != protocol::eio_revision::v3) return on_wrong_heartbeat();
-  await_client_ping();
+  await_ping();
   send_control(protocol::eio_type::pong);
 }
 

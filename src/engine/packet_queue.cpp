@@ -1,5 +1,7 @@
 #include "engine/packet_queue.hpp"
 
+#include "protocol/eio_payload.hpp"
+
 namespace jackfield::engine {
 
 void packet_queue::push(protocol::eio_type control, base::shared_bytes data) {
@@ -137,17 +139,73 @@ std::span<const protocol::eio_packet> packet_queue::take(std::size_t most_bytes)
       for (std::uint32_t i = 0; i < packets; ++i) bytes += at(number + i).data.size();
       if (!batch_.empty() && taken + cost(bytes, packets) > most_bytes) break;
       taken += strike(number);
-      for (std::uint32_t i = 0; i < packets; ++i) {
-        const entry& e = at(number + i);
-        batch_.push_back({e.type, e.kind, e.data.chars()});
-        if (e.compress == compression::allowed) compression_ = compression::allowed;
-      }
+      for (std::uint32_t i = 0; i < packets; ++i) hand_out(at(number + i));
     } else {
       dead_ -= packets;
     }
     taken_ += packets;
   }
   return batch_;
+}
+
+void packet_queue::hand_out(const entry& e) {
+  batch_.push_back({e.type, e.kind, e.data.chars()});
+  if (e.compress == compression::allowed) compression_ = compression::allowed;
+}
+
+/// Of these packets in a row, separators between them included.
+std::size_t packet_queue::payload_size(std::uint64_t number, std::uint32_t packets) noexcept {
+  std::size_t size = packets - 1;
+  for (std::uint32_t i = 0; i < packets; ++i) {
+    const entry& e = at(number + i);
+    size += protocol::eio_text_size({e.type, e.kind, e.data.chars()});
+  }
+  return size;
+}
+
+std::span<const protocol::eio_packet> packet_queue::take_payload(std::size_t most_bytes) {
+  settle();
+  batch_.clear();
+  compression_ = compression::none;
+  std::size_t size = 0;
+  while (taken_ < entries_.size()) {
+    const auto number = first_ + taken_;
+    auto packets = at(number).packets;
+    if (at(number).dead) {
+      dead_ -= packets;
+      taken_ += packets;
+      continue;
+    }
+    const std::size_t separator = batch_.empty() ? 0 : 1;
+    const auto more = payload_size(number, packets) + separator;
+    if (more > most_bytes - std::min(size, most_bytes)) {
+      if (!batch_.empty()) break;
+      while (packets > 1 && payload_size(number, packets) > most_bytes) --packets;
+    }
+    take_part(number, packets);
+    size += more;
+    if (size >= most_bytes) break;
+  }
+  return batch_;
+}
+
+void packet_queue::take_part(std::uint64_t number, std::uint32_t packets) {
+  const auto rest = at(number).packets - packets;
+  strike(number);
+  for (std::uint32_t i = 0; i < packets; ++i) hand_out(at(number + i));
+  taken_ += packets;
+  if (rest == 0) return;
+  std::size_t bytes = 0;
+  for (std::uint32_t i = 0; i < rest; ++i) {
+    entry& e = at(number + packets + i);
+    bytes += e.data.size();
+    e.lane = 0;
+    e.patient = patience::keep;
+    e.how = delivery::regular;
+  }
+  at(number + packets).packets = rest;
+  live_ += rest;
+  bytes_ += cost(bytes, rest);
 }
 
 void packet_queue::settle() noexcept {

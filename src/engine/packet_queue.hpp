@@ -57,6 +57,9 @@ class packet_queue {
   /// The next packets: whole groups, as many as `most_bytes` have room for, but at least one group. Valid until the next call
   /// of push(), take() or settle(). REQUIRES: not empty.
   std::span<const protocol::eio_packet> take(std::size_t most_bytes);
+  /// The next packets of a polling payload of at most `most_bytes`, but at least one packet (protocol.md 1.10). Whole groups; one
+  /// that is too big for a payload by itself is cut, and what is left of it is not dropped any more. As take() otherwise.
+  std::span<const protocol::eio_packet> take_payload(std::size_t most_bytes);
   /// Of the packets last taken. None: no packet of the batch wants compression.
   compression wants() const noexcept { return compression_; }
   /// What was taken is not needed any more.
@@ -95,6 +98,10 @@ class packet_queue {
   void enter(std::uint64_t lane, std::size_t bytes);
   /// The books of a group that leaves. Returns what it cost.
   std::size_t strike(std::uint64_t number) noexcept;
+  /// Hands out the first `packets` of a group; the rest is a group of its own, nobody's, that stays.
+  void take_part(std::uint64_t number, std::uint32_t packets);
+  void hand_out(const entry& e);
+  std::size_t payload_size(std::uint64_t number, std::uint32_t packets) noexcept;
   /// Drops a group. Returns what it cost.
   std::size_t kill(std::uint64_t number) noexcept;
   /// Closes the gaps that drops left.

@@ -16,7 +16,7 @@ using protocol::eio_packet;
 using protocol::eio_type;
 using protocol::payload_kind;
 
-static_assert(sizeof(session) <= 200);
+static_assert(sizeof(session) <= 176);
 
 std::string_view name_of(close_reason r) noexcept {
   switch (r) {
@@ -68,7 +68,7 @@ void session::open(transport_ref first, std::string_view open_payload, std::stri
     message welcome{payload_kind::text, base::shared_bytes(initial)};
     if (!initial.empty()) queue().push({&welcome, 1}, 0, {});
   }
-  if (revision_ == protocol::eio_revision::v3) return await_client_ping();
+  if (revision_ == protocol::eio_revision::v3) return await_ping();
   await(wait::ping_time, options_.ping_interval);
 }
 
@@ -235,8 +235,9 @@ bool session::flush(amount how_much) {
   if (!waiting() && streaming_) queue_.reset();  // an idle WebSocket session holds no queue
   if (!waiting() || !road_->ready()) return false;
   if (!streaming_) {
-    const auto all = queue_->take(std::numeric_limits<std::size_t>::max());
-    road_->send(all, queue_->wants());
+    const auto payload = next_payload();
+    if (payload.empty()) return false;
+    road_->send(payload, queue_->wants());
     queue_->settle();
     return true;
   }
@@ -253,6 +254,9 @@ bool session::flush(amount how_much) {
   return room;
 }
 
+/// All of it: an answer to a GET is never cut (protocol.md 1.4).
+std::span<const eio_packet> session::next_payload() { return queue_->take(std::numeric_limits<std::size_t>::max()); }
+
 void session::end_turn() {
   turn_end_asked_ = false;
   if (state_ == ready_state::closed) return;
@@ -260,7 +264,7 @@ void session::end_turn() {
     host_.hit(base::limit::unsent_bytes);
     return finish(close_reason::slow_consumer, "more unsent data than allowed");
   }
-  if (flush() && !streaming_) drained();
+  if (flush() && !streaming_ && unsent_bytes() == 0) drained();
 }
 
 /// Nothing waits any more, here or in the road.
@@ -285,21 +289,27 @@ void session::on_transport_ready(transport& t) {
 
 bool session::on_packet(transport& t, const eio_packet& p) {
   if (&t != road_.get()) return on_candidate_packet(t, p);
-  if (state_ == ready_state::closing) {  // always polling; deaf, but for the peer's own goodbye
-    if (p.type != eio_type::close) return true;
-    on_peer_close();
-    return false;
-  }
+  if (state_ != ready_state::open) return on_early_or_late_packet(t, p);
   if (listener_) listener_->on_packet(*this, p);
   if (state_ == ready_state::open && &t == road_.get()) on_road_packet(p);
   return &t == road_.get();
 }
 
+/// Closing, always polling: deaf, but for the peer's own goodbye.
+bool session::on_early_or_late_packet(transport&, const eio_packet& p) {
+  if (p.type != eio_type::close) return true;
+  on_peer_close();
+  return false;
+}
+
 void session::on_road_packet(const eio_packet& p) {
+  if (p.type != eio_type::message) return on_control_packet(p);
+  if (listener_) listener_->on_message(*this, p.kind, p.data);
+}
+
+void session::on_control_packet(const eio_packet& p) {
   switch (p.type) {
-    case eio_type::message:
-      if (listener_) listener_->on_message(*this, p.kind, p.data);
-      return;
+    case eio_type::message: return;
     case eio_type::pong: return on_pong();
     case eio_type::ping: return on_ping();
     case eio_type::close:
@@ -318,12 +328,12 @@ void session::pause_reading(bool paused) {
   held_by_user_ = paused;
   apply_pause();
   if (paused) return;
-  if (waits_for_ == wait::client_ping) return await_client_ping();
+  if (waits_for_ == wait::peer_ping) return await_ping();
   restart_pong_timeout();
 }
 
 void session::apply_pause() {
-  const bool pause = held_by_user_ || held_by_backlog_;
+  const bool pause = must_not_read();
   if (!road_ || reading_paused_ == pause) return;
   reading_paused_ = pause;
   road_->pause_reading(pause);

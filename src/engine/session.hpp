@@ -3,6 +3,10 @@
 // transports, timers are asked of the host's wheel. protocol.md 1.7 (heartbeat), 1.8 (upgrade), 1.9 (close); 2.4, 2.5 for
 // revision 3, which differs in the heartbeat alone: how packets are spelled is the transports' business.
 //
+// This class is the session of a server, and what both ends share: sending, the queue, back-pressure, the end. Its other role,
+// the client's, is client_session.hpp; the floors above take either. What differs is virtual, and none of it is on the way of
+// a message.
+//
 // Owner: the registry until the close event, then whoever still holds a ref. Thread: one, its host's.
 // Every public function may be called from inside any of the listener's callbacks; neither the session
 // nor a road of it is destroyed before the end of the turn in which it ended.
@@ -55,6 +59,8 @@ struct session_options {
 /// The floor above: the mux of the Socket.IO server, or a plain Engine.IO application.
 class session_listener {
  public:
+  /// A client's session got its handshake: its id is known, it can send. Before any message. A server's session is open at once.
+  virtual void on_open(session&) {}
   /// A message. The data is valid during the call only.
   virtual void on_message(session&, protocol::payload_kind, std::string_view data) = 0;
   /// Everything sent has been handed to the operating system (or the parked GET). Streaming: when watch_drain() asked for it.
@@ -65,7 +71,9 @@ class session_listener {
   virtual void on_sent(session&, const protocol::eio_packet&) {}
   /// The road changed.
   virtual void on_upgrade(session&, transport_kind) {}
-  /// Once, last. `description` is for people; may be empty.
+  /// A client's session tried another road and stays on the one it has; why, for people.
+  virtual void on_upgrade_error(session&, std::string_view) {}
+  /// Once, last; for a client's session also when it could not be opened. `description` is for people; may be empty.
   virtual void on_close(session&, close_reason, std::string_view description) = 0;
 
  protected:
@@ -83,12 +91,12 @@ class session_keeper {
 
 enum class ready_state : std::uint8_t { opening, open, closing, closed };
 
-class session final : public base::ref_counted<session> {
+class session : public base::ref_counted<session> {
  public:
   /// `request` is the head of the request that opened the session; `options` outlive the session.
   session(base::host& host, const session_options& options, std::string_view id, http_head_ref request,
           std::string_view remote_address, protocol::eio_revision revision = protocol::eio_revision::v4);
-  ~session();
+  virtual ~session();
 
   // --- identity
   std::string_view id() const noexcept { return id_.view(); }
@@ -123,9 +131,9 @@ class session final : public base::ref_counted<session> {
   sent send(const outgoing_ref& shared, const lane& from = {});
   /// Graceful: what is queued goes out first, then the road is closed (protocol.md 1.9). `reason` is
   /// what the close event says: forced_close, or server_shutdown.
-  void close(close_reason reason = close_reason::forced_close);
+  virtual void close(close_reason reason = close_reason::forced_close);
   /// Closes the road at once; what no road could take until now is dropped.
-  void discard(close_reason reason = close_reason::forced_close);
+  virtual void discard(close_reason reason = close_reason::forced_close);
   /// on_drain is wanted on streaming roads too.
   void watch_drain(bool wanted);
   /// on_sent is wanted.
@@ -141,23 +149,53 @@ class session final : public base::ref_counted<session> {
   /// A packet arrived on t (current road or candidate). False: stop feeding, the road or session is gone.
   bool on_packet(transport& t, const protocol::eio_packet& p);
   /// t could not decode what arrived: the session ends with parse_error (a candidate: the upgrade is off).
-  void on_undecodable(transport& t);
+  virtual void on_undecodable(transport& t);
   /// t ended or failed. Candidate: the upgrade is off. Current: the session ends with `why`.
-  void on_transport_lost(transport& t, close_reason why, std::string_view description);
+  virtual void on_transport_lost(transport& t, close_reason why, std::string_view description);
   /// A poll was parked or a stream finished writing: there may be something to send, volatile may flow.
-  void on_transport_ready(transport& t);
+  virtual void on_transport_ready(transport& t);
   /// A second road was opened for this session. False: refused (one is under way or done); the caller closes it.
   bool offer_candidate(transport_ref candidate);
 
- private:
+ protected:
   struct upgrade_attempt;
   enum class wait : std::uint8_t {
     nothing,
-    ping_time,    // revision 4: our next ping
-    pong,         // and its answer
-    client_ping,  // revision 3, where the client pings
+    ping_time,  // revision 4: our next ping
+    pong,       // and its answer
+    peer_ping,  // revision 3, where the client pings; a client's session: the server's
     last_poll,
   };
+  enum class amount : std::uint8_t { what_fits, everything };
+
+  // What the role decides.
+  /// A packet on the road while the session is not open. False: stop feeding.
+  virtual bool on_early_or_late_packet(transport& t, const protocol::eio_packet& p);
+  /// A packet on the road that is no message.
+  virtual void on_control_packet(const protocol::eio_packet& p);
+  /// True: t is still heard.
+  virtual bool on_candidate_packet(transport& t, const protocol::eio_packet& p);
+  /// What a poll takes now, out of the queue. REQUIRES: something waits.
+  virtual std::span<const protocol::eio_packet> next_payload();
+  virtual void await_ping();
+  virtual bool must_not_read() const noexcept { return held_by_user_ || held_by_backlog_; }
+  virtual void on_upgrade_timeout();
+
+  packet_queue& queue();
+  bool waiting() const noexcept;
+  bool flush(amount how_much = amount::what_fits);
+  void flush_later();
+  void send_control(protocol::eio_type type);
+  void drained();
+  void relieve_peer();
+  void apply_pause();
+  void tell_road();
+  void await(wait what, std::chrono::milliseconds time);
+  void drop_candidate();
+  void finish(close_reason why, std::string_view description = {});
+  void retire(transport_ref road);
+
+ private:
   enum class group_fate : std::uint8_t { direct, queued, replacing, dropped };
 
   // session.cpp
@@ -170,45 +208,30 @@ class session final : public base::ref_counted<session> {
   sent enqueue(std::span<message> group, const terms& t, const lane& from, verdict v);
   verdict overrun() noexcept;
   bool direct() const noexcept;
-  bool waiting() const noexcept;
-  packet_queue& queue();
-  void send_control(protocol::eio_type type);
   sent hand_over(std::span<const message_view> group, const terms& t, const lane& from);
   sent hand_over(const outgoing_ref& shared, const lane& from);
   void tell_sent(const protocol::eio_packet& p);
-  void flush_later();
-  enum class amount : std::uint8_t { what_fits, everything };
-  bool flush(amount how_much = amount::what_fits);
   void end_turn();
-  void drained();
   void on_road_packet(const protocol::eio_packet& p);
-  void apply_pause();
-  void relieve_peer();
-  void tell_road();
   // heartbeat.cpp
-  void await(wait what, std::chrono::milliseconds time);
   void on_timer();
-  void await_client_ping();
   void on_ping();
   void on_pong();
   void on_wrong_heartbeat();
   void restart_pong_timeout();
   // upgrade.cpp
-  bool on_candidate_packet(transport& t, const protocol::eio_packet& p);
   bool answer_probe(const protocol::eio_packet& p);
   void switch_roads();
-  void drop_candidate();
   void release_poll();
   // close.cpp
   void on_peer_close();
   void on_last_poll();
-  void finish(close_reason why, std::string_view description = {});
-  void retire(transport_ref road);
 
+ protected:
   ready_state state_ : 4 = ready_state::opening;
   wait waits_for_ : 4 = wait::nothing;
-  close_reason close_reason_ = close_reason::forced_close;  // of a graceful close under way
-  protocol::eio_revision revision_;
+  close_reason close_reason_ : 4 = close_reason::forced_close;  // of a graceful close under way
+  protocol::eio_revision revision_ : 3;
   bool streaming_ : 1 = false;  // the road's kind
   bool upgraded_ : 1 = false;
   bool turn_end_asked_ : 1 = false;  // end_turn() is deferred

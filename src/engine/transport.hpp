@@ -1,6 +1,8 @@
 // transport: the road below a session, seen from above. The session gives it packets to send and is
 // told of packets received (session::on_packet) and of its end (session::on_transport_lost).
 //
+// A client's road is dialled (dialer.hpp): the same interface, where a polling one takes packets while no POST is under way.
+//
 // Two kinds of road: a streaming one (WebSocket) takes packets at any time while open and queues them
 // in its own output; a polling one takes packets only while a GET is parked, all of them as one payload.
 //
@@ -32,7 +34,10 @@ class transport : public base::ref_counted<transport> {
   virtual bool ready() const noexcept = 0;
   /// ready() and nothing of what was sent before still waits here: the test for volatile messages.
   virtual bool idle() const noexcept = 0;
-  /// Bytes accepted and not yet handed to the operating system.
+  /// A client's polling road: no request is under way. While reading is paused none is begun but by send(), and the session is
+  /// told (on_transport_ready) when the last one has ended.
+  virtual bool quiet() const noexcept { return true; }
+  /// Bytes accepted and not yet handed to the operating system; a client's polling road: not yet acknowledged.
   virtual std::size_t unsent_bytes() const noexcept = 0;
 
   /// Sends these packets, in order, as one batch. Polling: this is the whole answer to the parked GET.

@@ -70,6 +70,8 @@ void session::switch_roads() {
   if (listener_) listener_->on_upgrade(*this, transport_kind::websocket);
 }
 
+void session::on_upgrade_timeout() { drop_candidate(); }
+
 void session::drop_candidate() {
   if (const auto failed = std::exchange(candidate_, nullptr)) retire(std::move(failed->road));
 }

@@ -158,7 +158,9 @@ class recording_listener final : public engine::session_listener {
   }
   void on_drain(engine::session&) override { ++drains; }
   void on_packet(engine::session&, const protocol::eio_packet& p) override { packets_seen.push_back(written(p)); }
+  void on_open(engine::session&) override { ++opens; }
   void on_upgrade(engine::session&, engine::transport_kind) override { ++upgrades; }
+  void on_upgrade_error(engine::session&, std::string_view why) override { upgrade_errors.emplace_back(why); }
   void on_close(engine::session&, engine::close_reason why, std::string_view text) override {
     ++closes;
     reason = why;
@@ -168,7 +170,9 @@ class recording_listener final : public engine::session_listener {
   packets messages;
   packets packets_seen;
   int drains = 0;
+  int opens = 0;
   int upgrades = 0;
+  packets upgrade_errors;
   int closes = 0;
   engine::close_reason reason{};
   std::string description;
