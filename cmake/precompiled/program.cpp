@@ -1,0 +1,2 @@
+// Exists so that its target has a precompiled header.
+int main() { return 0; }
