@@ -19,12 +19,13 @@ enum class recovery_outcome : std::uint8_t {
 
 /// Why it is not complete.
 enum class recovery_cause : std::uint8_t {
-  none,             // it is complete
-  new_client,       // fresh: nothing was asked for; also while recovery is off
-  unknown_session,  // fresh: too long away, left on purpose, or not of this server
-  unknown_offset,   // fresh: what it has got already cannot be told
-  packets_dropped,  // partial: limit_options::recovery_packets, recovery_bytes or recovery_room_changes was reached
-  too_much_missed,  // partial: more than limit_options::unsent_bytes
+  none,              // it is complete
+  new_client,        // fresh: nothing was asked for; also while recovery is off
+  unknown_session,   // fresh: too long away, left on purpose, or not of this server
+  unknown_offset,    // fresh: what it has got already cannot be told
+  packets_dropped,   // partial: limit_options::recovery_packets, recovery_bytes or recovery_room_changes was reached
+  too_much_missed,   // partial: more than limit_options::unsent_bytes
+  events_displaced,  // partial: an overflow policy dropped or overtook events before the last one that it has
 };
 
 struct recovery_report {                               // what a connection that came back found
@@ -34,7 +35,8 @@ struct recovery_report {                               // what a connection that
   std::vector<std::string> previous_rooms{};           // its rooms, without its id's; empty likewise
   std::chrono::milliseconds away{0};                   // since that one was found to be gone
   std::uint64_t missed_events = 0;                     // complete: so many were sent to it
-  std::uint64_t lost_events = 0;                       // partial: the gap: at most so many, right behind the last one that it has
+  std::uint64_t lost_events =
+      0;  // partial: the gap: at most so many, but for events_displaced right behind the last one that it has
 };
 
 }  // namespace jackfield

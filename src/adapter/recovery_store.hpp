@@ -33,6 +33,18 @@ enum class offset_trust : std::uint8_t {
   forged,  // it was sent a string of the application's that looks like an offset
 };
 
+/// Packets that a policy dropped while they waited for the client, or let others overtake: a client that has any packet from
+/// `begin` on has not got all before it.
+struct hole {
+  std::uint64_t begin = 0;    // number of the first; 0: there is none
+  std::uint64_t packets = 0;  // at most so many
+  void add(const engine::displacement& d) noexcept {
+    if (begin == 0 || d.lowest < begin) begin = d.lowest;
+    packets += d.groups;
+  }
+  bool lies_before(std::uint64_t position) const noexcept { return begin != 0 && begin <= position; }
+};
+
 /// A socket that is away. Numbers are of packets.
 struct saved_session {
   std::string sid, pid;
@@ -41,6 +53,7 @@ struct saved_session {
   std::uint64_t since = 0;  // the last before it was told its pid
   std::uint64_t last = 0;   // the last that was sent to it
   std::uint64_t until = 0;  // the last when it left
+  adapter::hole hole;       // in what was sent to it
   offset_trust trust = offset_trust::sound;
   std::unique_ptr<session_cargo> cargo;
   base::time_point left_at{};  // set when it is saved first

@@ -52,13 +52,24 @@ struct terms {
   delivery how = delivery::regular;
   compression compress = compression::allowed;
   patience patient = patience::keep;
-  std::string_view key{};  // overflow::keep_latest: a later group of the same lane and key replaces a waiting one
+  std::string_view key{};    // overflow::keep_latest: a later group of the same lane and key replaces a waiting one
+  std::uint64_t number = 0;  // the sender's own, which rises; told back when the group is displaced. 0: none
+};
+
+/// Groups that a policy dropped, or replaced by newer ones.
+struct displacement {
+  std::uint32_t groups = 0;
+  std::uint64_t lowest = 0;  // of their numbers; 0: none had one
+  void add(std::uint64_t number) noexcept {
+    ++groups;
+    if (number != 0 && (lowest == 0 || number < lowest)) lowest = number;
+  }
 };
 
 /// What became of it.
 struct sent {
   bool accepted = false;
-  std::uint32_t displaced = 0;  // groups of the same lane that were dropped or replaced for its sake
+  engine::displacement displaced{};  // of the same lane, for its sake; itself, when its lane's policy did not let it in
   explicit operator bool() const noexcept { return accepted; }
 };
 
@@ -70,6 +81,7 @@ class outgoing : public base::ref_counted<outgoing> {
         delivery_(t.how),
         compression_(t.compress),
         patience_(t.patient),
+        number_(t.number),
         id_(next_id()) {
     for (const auto& m : messages_) bytes_ += m.data.size();
   }
@@ -81,7 +93,7 @@ class outgoing : public base::ref_counted<outgoing> {
     return std::any_of(messages_.begin(), messages_.end(),
                        [](const message& m) { return m.kind == protocol::payload_kind::binary; });
   }
-  engine::terms terms() const noexcept { return {delivery_, compression_, patience_, key_}; }
+  engine::terms terms() const noexcept { return {delivery_, compression_, patience_, key_, number_}; }
   /// Of all messages together.
   std::size_t bytes() const noexcept { return bytes_; }
   /// Unique in this process: the key of framed forms.
@@ -97,6 +109,7 @@ class outgoing : public base::ref_counted<outgoing> {
   delivery delivery_;
   compression compression_;
   patience patience_;
+  std::uint64_t number_;
   std::uint64_t id_;
   std::size_t bytes_ = 0;
 };

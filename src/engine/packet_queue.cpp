@@ -33,6 +33,7 @@ void packet_queue::push(std::span<message> group, std::uint64_t lane, const term
   }
   auto& head = at(number);
   head.packets = static_cast<std::uint32_t>(group.size());
+  head.number = t.number;
   live_ += group.size();
   bytes_ += cost(bytes, group.size());
   enter(lane, cost(bytes, group.size()));
@@ -42,11 +43,12 @@ void packet_queue::push(std::span<message> group, std::uint64_t lane, const term
   latest_->insert_or_assign(place(lane, *head.key), number);
 }
 
-bool packet_queue::replace(std::span<message> group, std::uint64_t lane, const terms& t) {
+bool packet_queue::replace(std::span<message> group, std::uint64_t lane, const terms& t, displacement& gone) {
   if (!latest_) return false;
   const auto known = latest_->find(place(lane, t.key));
   if (known == latest_->end()) return false;
   const auto number = known->second;
+  gone.add(std::exchange(at(number).number, t.number));
   if (at(number).packets != group.size()) {  // its place is too small, or too large
     kill(number);
     push(group, lane, t);

@@ -31,17 +31,17 @@ class packet_queue {
   void push(protocol::eio_type control, base::shared_bytes data = {});
   /// Moves the data out of `group`.
   void push(std::span<message> group, std::uint64_t lane, const terms& t);
-  /// The waiting group of this lane and key becomes this one, in its place in the order. False: none waits.
-  bool replace(std::span<message> group, std::uint64_t lane, const terms& t);
-  /// Drops the lane's oldest groups that may go, `may_go(const waiting&)`, until `wanted` bytes are free. Returns how many
-  /// groups went. One lane is always searched with the same question: what it passed over is not looked at again.
+  /// The waiting group of this lane and key becomes this one, in its place in the order. False: none waits. Adds to `gone`.
+  bool replace(std::span<message> group, std::uint64_t lane, const terms& t, displacement& gone);
+  /// Drops the lane's oldest groups that may go, `may_go(const waiting&)`, until `wanted` bytes are free. One lane is
+  /// always searched with the same question: what it passed over is not looked at again.
   struct waiting {
     patience patient;
     delivery how;
     bool has_key;
   };
   template <class Which>
-  std::size_t drop_oldest(std::uint64_t lane, std::size_t wanted, Which&& may_go);
+  displacement drop_oldest(std::uint64_t lane, std::size_t wanted, Which&& may_go);
 
   bool empty() const noexcept { return live_ == 0; }
   /// Memory that waits here.
@@ -70,6 +70,7 @@ class packet_queue {
     base::shared_bytes data;
     std::unique_ptr<std::string> key;  // of a group that has one: in its first packet
     std::uint64_t lane = 0;
+    std::uint64_t number = 0;   // of its group, the sender's: in its first packet
     std::uint32_t packets = 1;  // of its group: in its first packet; 1 behind it
     protocol::eio_type type = protocol::eio_type::noop;
     protocol::payload_kind kind = protocol::payload_kind::text;
@@ -121,22 +122,23 @@ class packet_queue {
 };
 
 template <class Which>
-std::size_t packet_queue::drop_oldest(std::uint64_t lane, std::size_t wanted, Which&& may_go) {
+displacement packet_queue::drop_oldest(std::uint64_t lane, std::size_t wanted, Which&& may_go) {
   lane_use* use = find(lane);
-  std::size_t freed = 0, dropped = 0;
-  if (use == nullptr) return 0;
+  std::size_t freed = 0;
+  displacement gone;
+  if (use == nullptr) return gone;
   auto number = std::max<std::uint64_t>(use->searched, first_ + taken_);
   while (number < end() && freed < wanted) {
     const entry& e = at(number);
     const auto next = number + e.packets;
     if (!e.dead && e.lane == lane && may_go(waiting{e.patient, e.how, e.key != nullptr})) {
+      gone.add(e.number);
       freed += kill(number);
-      ++dropped;
     }
     number = next;
   }
   use->searched = number;
-  return dropped;
+  return gone;
 }
 
 }  // namespace jackfield::engine

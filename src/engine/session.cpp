@@ -132,22 +132,20 @@ bool session::make_room(std::size_t cost, const terms& t, const lane& from, verd
     if (policy == overflow::drop_volatile) return w.how == delivery::if_writable;
     return policy == overflow::drop_oldest ? w.patient == patience::droppable : w.has_key;
   };
-  v.displaced = static_cast<std::uint32_t>(queue().drop_oldest(from.id, used + cost - most, gives_way));
-  if (v.displaced > 0) host_.hit(base::limit::outbound);
+  v.displaced = queue().drop_oldest(from.id, used + cost - most, gives_way);
+  if (v.displaced.groups > 0) host_.hit(base::limit::outbound);
   if (queue().bytes_of(from.id) + cost <= most) return true;
-  const auto displaced = v.displaced;
-  const bool newcomer_may_go = gives_way({t.patient, t.how, keyed});
-  v = newcomer_may_go ? verdict{group_fate::dropped} : overrun();
-  v.displaced = displaced;
+  if (gives_way({t.patient, t.how, keyed})) {
+    v.fate = group_fate::dropped;
+    v.displaced.add(t.number);
+  } else {
+    v.fate = overrun().fate;
+  }
   return false;
 }
 
 sent session::enqueue(std::span<message> group, const terms& t, const lane& from, verdict v) {
-  if (v.fate == group_fate::replacing && queue().replace(group, from.id, t)) {
-    ++v.displaced;
-  } else {
-    queue().push(group, from.id, t);
-  }
+  if (v.fate != group_fate::replacing || !queue().replace(group, from.id, t, v.displaced)) queue().push(group, from.id, t);
   if (road_->ready()) flush_later();
   return {true, v.displaced};
 }
@@ -189,7 +187,7 @@ sent session::hand_over(std::span<const message_view> group, const terms& t, con
     road_->send(std::span(batch).first(part.size()), t.compress);
     group = group.subspan(part.size());
   }
-  return {true, 0};
+  return {true};
 }
 
 sent session::hand_over(const outgoing_ref& shared, const lane& from) {
@@ -201,7 +199,7 @@ sent session::hand_over(const outgoing_ref& shared, const lane& from) {
     return enqueue(group, t, from, v);
   }
   road_->send(*shared);
-  return {true, 0};
+  return {true};
 }
 
 void session::send_control(eio_type type) {

@@ -113,7 +113,7 @@ class session : public base::ref_counted<session> {
   base::host& host() const noexcept { return host_; }
   /// The road can take a volatile message now.
   bool writable() const noexcept;
-  /// What the peer has not taken: queued here (32 bytes per packet are counted on top) and in the road.
+  /// What the peer has not taken: queued here (with packet_queue::packet_cost for each packet) and in the road.
   std::size_t unsent_bytes() const noexcept;
   /// Of a lane, in the queue here.
   std::size_t waiting_bytes(std::uint64_t lane) const noexcept;
@@ -201,7 +201,7 @@ class session : public base::ref_counted<session> {
   // session.cpp
   struct verdict {
     group_fate fate;
-    std::uint32_t displaced = 0;
+    displacement displaced{};
   };
   verdict admit(std::size_t bytes, std::size_t packets, const terms& t, const lane& from);
   bool make_room(std::size_t cost, const terms& t, const lane& from, verdict& v);

@@ -129,6 +129,8 @@ std::unique_ptr<recoverable::return_ticket> recovery::trace(std::unique_ptr<adap
     r.lost_events = lost;
     return nullptr;
   };
+  if (known->hole.lies_before(position))
+    return fail(recovery_cause::events_displaced, known->hole.packets + store_->last() - position);
   if (from < dropped) return fail(recovery_cause::packets_dropped, store_->last() - from);
   auto t = std::make_unique<recoverable::return_ticket>();
   auto rooms = known->rooms;
@@ -151,7 +153,7 @@ void recovery::take_place(socket& s, std::unique_ptr<recoverable::return_ticket>
   r.since = known.since;
   r.last = known.last;
   r.changes = known.changes;
-  r.trust = known.trust;
+  r.trust = known.trust;  // a hole is none any more: what it lacks is all among what was missed
   s.take_identity(known.sid);
   if (const auto* c = static_cast<const cargo*>(known.cargo.get())) s.data() = c->data;
   r.back = std::move(t);
@@ -218,6 +220,7 @@ void recovery::leave(socket& s, disconnect_reason why) {
   saved->since = r.since;
   saved->last = r.last;
   saved->until = store_->last();
+  saved->hole = r.hole;
   saved->trust = r.trust;
   store_->save(std::move(saved));
   r.away.store(true, std::memory_order_release);

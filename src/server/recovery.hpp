@@ -44,6 +44,7 @@ struct recoverable {
   engine::short_string pid;
   std::uint64_t since = 0;  // packet numbers: as in saved_session
   std::uint64_t last = 0;
+  adapter::hole hole;
   adapter::room_journal changes;
   std::atomic<adapter::offset_trust> trust{adapter::offset_trust::sound};
   std::atomic<bool> away{false};  // it is gone and was saved

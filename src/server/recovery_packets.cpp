@@ -106,7 +106,7 @@ recovery::made recovery::record(packer& p, const detail::emit_flags& f, adapter:
   store_->write_offset(s.text);
   s.text += '"';
   s.finish(nsp_.home().environment().packets, packet_type::event, nsp_.name(), std::nullopt);
-  sio::sent_event event(s, f, false);
+  sio::sent_event event(s, f, false, store_->last() + 1);
   const auto number = store_->record(event.wire(), std::move(to));
   return {std::move(event), number};
 }

@@ -50,6 +50,10 @@ void socket::send(packet_type type, std::string_view json) {
   if (auto* to = session()) sio::send_packet(*to, env().packets, {type, nsp_name(), std::nullopt, json, {}});
 }
 
+void socket::on_displaced(const engine::displacement& d) noexcept {
+  if (recoverable_ && d.lowest != 0) recoverable_->hole.add(d);
+}
+
 void socket::hold_peer(bool held) { connection_->hold_peer(held); }
 
 void socket::welcome() {

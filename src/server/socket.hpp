@@ -82,6 +82,7 @@ class socket final : public sio::endpoint, public adapter::member {
   std::uint64_t next_ack_id() noexcept override;
   std::uint64_t lane_id() const noexcept override { return serial_; }
   void hold_peer(bool held) override;
+  void on_displaced(const engine::displacement& d) noexcept override;
   void leave_now() override { end(disconnect_reason::client_namespace_disconnect); }
   void on_bad_event(std::string_view event, const error& e) noexcept override;
   std::string_view member_id() const noexcept override { return id(); }

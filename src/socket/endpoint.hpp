@@ -119,8 +119,10 @@ class endpoint : public base::ref_counted<endpoint>, public fault_sink {
   engine::lane lane() const noexcept { return {lane_id(), extras_ && extras_->rules ? &*extras_->rules : &env_.outbound}; }
   /// Counts what became of a message. True: it was accepted.
   bool note(engine::sent s) {
-    if (s.displaced > 0) [[unlikely]]
-      own_extras().displaced += s.displaced;
+    if (s.displaced.groups > 0) [[unlikely]] {
+      own_extras().displaced += s.displaced.groups;
+      on_displaced(s.displaced);
+    }
     return s.accepted;
   }
 
@@ -141,6 +143,8 @@ class endpoint : public base::ref_counted<endpoint>, public fault_sink {
   virtual std::uint64_t lane_id() const noexcept = 0;
   /// Stop, or go on, reading from the peer, for the sake of this endpoint.
   virtual void hold_peer(bool held) = 0;
+  /// Messages that were sent with note() will not arrive.
+  virtual void on_displaced(const engine::displacement&) noexcept {}
   /// The end that leave_after_held() put off.
   virtual void leave_now() = 0;
 

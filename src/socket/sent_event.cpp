@@ -22,8 +22,10 @@ engine::terms terms_of(const detail::emit_flags& f, bool asks) noexcept {
           .key = f.key};
 }
 
-sent_event::sent_event(scratch& from, const detail::emit_flags& f, bool asks)
-    : wire_(base::make_ref<engine::outgoing>(from.owned(), terms_of(f, asks))) {
+sent_event::sent_event(scratch& from, const detail::emit_flags& f, bool asks, std::uint64_t number) {
+  auto terms = terms_of(f, asks);
+  terms.number = number;
+  wire_ = base::make_ref<engine::outgoing>(from.owned(), terms);
   if (from.translated)
     canonical_ = canonical_form(from);
   else

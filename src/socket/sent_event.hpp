@@ -9,6 +9,7 @@
 #include <jackfield/detail/emitting.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 #include <vector>
 
@@ -19,8 +20,8 @@ engine::terms terms_of(const detail::emit_flags& f, bool asks) noexcept;
 
 class sent_event {
  public:
-  /// Copies what `from` holds. REQUIRES: it is finished. `asks`: an answer is waited for.
-  sent_event(scratch& from, const detail::emit_flags& f, bool asks);
+  /// Copies what `from` holds. REQUIRES: it is finished. `asks`: an answer is waited for. `number`: as in engine::terms.
+  sent_event(scratch& from, const detail::emit_flags& f, bool asks, std::uint64_t number = 0);
 
   const engine::outgoing_ref& wire() const noexcept { return wire_; }
   /// The JSON array, and what its placeholders stand for.

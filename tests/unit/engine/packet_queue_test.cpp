@@ -20,9 +20,9 @@ struct queue : ::testing::Test {
     auto group = messages(texts);
     q.push(group, lane, t);
   }
-  bool replace(const packets& texts, std::uint64_t lane, std::string_view key) {
+  bool replace(const packets& texts, std::uint64_t lane, std::string_view key, std::uint64_t number = 0) {
     auto group = messages(texts);
-    return q.replace(group, lane, {.patient = patience::droppable, .key = key});
+    return q.replace(group, lane, {.patient = patience::droppable, .key = key, .number = number}, gone);
   }
   static std::vector<message> messages(const packets& texts) {
     std::vector<message> group;
@@ -42,6 +42,7 @@ struct queue : ::testing::Test {
   static bool anything(const packet_queue::waiting& w) { return w.patient == patience::droppable; }
 
   packet_queue q;
+  displacement gone;  // by replace()
 };
 
 TEST_F(queue, hands_out_whole_groups_in_order) {
@@ -73,14 +74,33 @@ TEST_F(queue, drops_the_oldest_of_one_lane_that_may_go) {
   push({"4keep"}, 1, {.patient = patience::keep});
   push({"4b", "b1"}, 1);
   push({"4c"}, 1);
-  EXPECT_EQ(q.drop_oldest(1, packet_queue::cost(1, 1) + 1, anything), 2u);  // the second group is more than was asked for
+  EXPECT_EQ(q.drop_oldest(1, packet_queue::cost(1, 1) + 1, anything).groups, 2u);  // the second group is more than was asked for
   EXPECT_EQ(take(), (packets{"4x", "4keep", "4c"}));
+}
+
+TEST_F(queue, says_which_groups_went) {
+  const auto numbered = [](std::uint64_t n, std::string_view key = {}) {
+    return terms{.patient = patience::droppable, .key = key, .number = n};
+  };
+  push({"4a"}, 1);  // has no number
+  push({"4b", "b1"}, 1, numbered(5));
+  push({"4c"}, 1, numbered(6));
+  push({"4d"}, 1, numbered(7, "k"));
+  const auto dropped = q.drop_oldest(1, 2 * packet_queue::cost(1, 1) + packet_queue::cost(1, 1), anything);
+  EXPECT_EQ(dropped.groups, 2u);
+  EXPECT_EQ(dropped.lowest, 5u);
+  EXPECT_TRUE(replace({"4d2"}, 1, "k", 8));
+  EXPECT_EQ(gone.lowest, 7u);
+  EXPECT_TRUE(replace({"4d3", "b1"}, 1, "k", 9));  // goes to the end
+  EXPECT_EQ(gone.groups, 2u);
+  EXPECT_EQ(gone.lowest, 7u);
+  EXPECT_EQ(q.drop_oldest(1, everything, anything).lowest, 6u);
 }
 
 TEST_F(queue, drops_nothing_that_must_stay) {
   push({"4a"}, 1, {.patient = patience::keep});
-  EXPECT_EQ(q.drop_oldest(1, everything, anything), 0u);
-  EXPECT_EQ(q.drop_oldest(7, everything, anything), 0u);
+  EXPECT_EQ(q.drop_oldest(1, everything, anything).groups, 0u);
+  EXPECT_EQ(q.drop_oldest(7, everything, anything).groups, 0u);
   EXPECT_EQ(take(), packets{"4a"});
 }
 
@@ -108,10 +128,10 @@ TEST_F(queue, keys_are_found_after_gaps_were_closed) {
   push({"4first"}, 1, {.patient = patience::keep});
   for (int i = 0; i < 100; ++i) push({"4x"}, 1);
   push({"4k1"}, 1, {.key = "k"});
-  EXPECT_EQ(q.drop_oldest(1, everything, anything), 100u);
+  EXPECT_EQ(q.drop_oldest(1, everything, anything).groups, 100u);
   push({"4last"}, 1);  // closes the gaps
   EXPECT_TRUE(replace({"4k2"}, 1, "k"));
-  EXPECT_EQ(q.drop_oldest(1, everything, anything), 1u);
+  EXPECT_EQ(q.drop_oldest(1, everything, anything).groups, 1u);
   EXPECT_EQ(take(), (packets{"4first", "4k2"}));
 }
 

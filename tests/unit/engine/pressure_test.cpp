@@ -262,9 +262,20 @@ TEST_F(lanes, the_oldest_give_way_to_the_newest) {
   emit("b");
   const auto third = emit("c");
   EXPECT_TRUE(third.accepted);
-  EXPECT_EQ(third.displaced, 1u);
+  EXPECT_EQ(third.displaced.groups, 1u);
   EXPECT_EQ(rest(), (packets{"4b", "4c"}));
   EXPECT_EQ(host.limits().hits(base::limit::outbound), 1u);
+}
+
+TEST_F(lanes, what_its_own_lane_does_not_let_in_counts_as_displaced) {
+  rules = {.limit_bytes = one(10), .policy = overflow::drop_oldest};
+  fill_the_road();
+  emit("a", {.patient = engine::patience::droppable, .number = 3});
+  const auto large = emit(std::string(100, 'x'), {.patient = engine::patience::droppable, .number = 4});
+  EXPECT_FALSE(large.accepted);
+  EXPECT_EQ(large.displaced.groups, 2u);
+  EXPECT_EQ(large.displaced.lowest, 3u);
+  expect_open();
 }
 
 TEST_F(lanes, what_must_arrive_does_not_give_way) {
@@ -300,7 +311,7 @@ TEST_F(lanes, the_latest_of_a_key_stands_for_all_before_it) {
   keyed("a1", "a");
   keyed("b1", "b");
   emit("plain");
-  EXPECT_EQ(keyed("a2", "a").displaced, 1u);
+  EXPECT_EQ(keyed("a2", "a").displaced.groups, 1u);
   EXPECT_EQ(rest(), (packets{"4a2", "4b1", "4plain"}));
   keyed("a3", "a");  // nothing waits
   EXPECT_EQ(ws->take(), packets{"4a3"});
@@ -312,7 +323,7 @@ TEST_F(lanes, keys_have_a_limit_too) {
   const auto keyed = [&](std::string_view text) { return emit(text, {.patient = engine::patience::droppable, .key = text}); };
   keyed("k1");
   keyed("k2");
-  EXPECT_EQ(keyed("k3").displaced, 1u);
+  EXPECT_EQ(keyed("k3").displaced.groups, 1u);
   EXPECT_EQ(rest(), (packets{"4k2", "4k3"}));
 }
 
@@ -322,7 +333,7 @@ TEST_F(lanes, volatile_messages_may_wait_while_there_is_room) {
   const engine::terms fleeting{.how = engine::delivery::if_writable, .patient = engine::patience::droppable};
   EXPECT_TRUE(emit("a", fleeting));
   EXPECT_TRUE(emit("b"));
-  EXPECT_EQ(emit("c").displaced, 1u);  // the volatile one
+  EXPECT_EQ(emit("c").displaced.groups, 1u);  // the volatile one
   EXPECT_FALSE(emit("d", fleeting));
   expect_open();
   EXPECT_EQ(rest(), (packets{"4b", "4c"}));

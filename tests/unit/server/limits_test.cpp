@@ -37,6 +37,29 @@ TEST(limits, a_client_that_is_refused_too_often_and_one_with_too_many_namespaces
   EXPECT_EQ(hits(on, "namespaces"), 1u);
 }
 
+// S29
+TEST(limits, nesting_of_json) {
+  server_options o;
+  o.limits.json_depth = 4;
+  stage on(o);
+  on.io.on_connection([](jf::socket s) { s.on("echo", [](jf::arg a, jf::ack reply) { reply(a); }); });
+  auto& c = on.ws().join();
+  EXPECT_EQ(c.say(R"(420["echo",[[[1]]]])").heard(), packets{"430[[[[1]]]]"});
+  c.say(R"(420["echo",[[[[1]]]]])");
+  EXPECT_TRUE(c.closed());
+}
+
+// S43
+TEST(limits, memory_for_sessions_of_those_who_are_away) {
+  server_options o;
+  o.connection_state_recovery.emplace();
+  o.limits.recovery_session_bytes = 10;
+  stage on(o);
+  on.ws().join().lose();
+  EXPECT_EQ(hits(on, "recovery_sessions"), 1u);
+  EXPECT_EQ(on.shard.recovery_pool()->sessions(), 0u);
+}
+
 // S27
 TEST(limits, a_middleware_that_never_answers) {
   stage on;

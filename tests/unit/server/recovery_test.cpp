@@ -1,69 +1,8 @@
 // Connection state recovery (protocol.md 4.12): what comes back, what does not, and that it is said which.
-#include "unit/server/stage.hpp"
-
-#include <algorithm>
+#include "unit/server/recovering.hpp"
 
 namespace jackfield::test {
 namespace {
-
-server_options recovering(recovery_options r = {}) {
-  server_options o;
-  o.connection_state_recovery = r;
-  return o;
-}
-
-std::string member(const std::string& packet, const std::string& key) {
-  const auto at = packet.find("\"" + key + "\":\"");
-  if (at == std::string::npos) return {};
-  const auto begin = at + key.size() + 4;
-  return packet.substr(begin, packet.find('"', begin) - begin);
-}
-/// The last string of an event.
-std::string offset_of(const std::string& packet) {
-  const auto end = packet.rfind('"'), begin = packet.rfind('"', end - 1) + 1;
-  return packet.substr(begin, end - begin);
-}
-/// Without its offset.
-std::string bare(const std::string& packet) { return packet.substr(0, packet.rfind(",\"~")) + "]"; }
-packets bare(packets all) {
-  for (auto& p : all) {
-    if (p.starts_with("42")) p = bare(p);
-  }
-  return all;
-}
-
-struct identity {
-  std::string sid, pid;
-};
-identity connect(stage::client& c) {
-  if (c.poll) c.get();
-  c.say("40");
-  const auto got = c.heard();
-  EXPECT_FALSE(got.empty());
-  return {member(got.back(), "sid"), member(got.back(), "pid")};
-}
-std::string come_back(const std::string& pid) { return R"(40{"pid":")" + pid + R"("})"; }
-std::string come_back(const std::string& pid, const std::string& offset) {
-  return R"(40{"pid":")" + pid + R"(","offset":")" + offset + R"("})";
-}
-std::string connect_packet(const identity& i) { return R"(40{"sid":")" + i.sid + R"(","pid":")" + i.pid + R"("})"; }
-
-std::uint64_t hits(const stage& on, std::string_view name) {
-  const auto all = on.io.limit_hits();
-  return std::find_if(all.begin(), all.end(), [&](const auto& l) { return l.first == name; })->second;
-}
-
-/// What the connection handlers were told, in order.
-struct told {
-  explicit told(stage& on) {
-    on.io.on_connection([this](jf::socket s) {
-      reports.push_back(s.recovery());
-      sockets.push_back(s);
-    });
-  }
-  std::vector<recovery_report> reports;
-  std::vector<jf::socket> sockets;
-};
 
 // P163
 TEST(recovery, pid_and_offset_only_when_it_is_on) {
