@@ -1,5 +1,6 @@
 // The program of the comparison, on the official server; apps/fixture/side_by_side*.cpp is the same program on ours, event for event.
 import { Server } from "socket.io";
+import { offer_rules, serve_connection, serve_listeners, serve_servers } from "./program_more.mjs";
 
 const origin = "https://page.example";
 
@@ -19,6 +20,8 @@ export const options = {
   // Nothing but short times.
   "side-brief": { pingInterval: 300, pingTimeout: 200, connectTimeout: 600, upgradeTimeout: 300 },
   "side-recovery": { connectionStateRecovery: { maxDisconnectionDuration: 30_000 } },
+  "side-dynamic": {},
+  "side-dynamic-cleanup": { cleanupEmptyChildNamespaces: true },
 };
 
 /** What an engine's hooks add to answers. */
@@ -34,7 +37,7 @@ function hook_engine(engine) {
 
 export function program(http, profile) {
   const io = new Server(http, options[profile]);
-  const refused = [], room_events = new Map(), gone = new Map();
+  const refused = [], room_events = new Map(), gone = new Map(), conn_logs = new Map(), between = [];
   const entry = (name) => gone.get(name) ?? gone.set(name, { how: null, waiting: [] }).get(name);
 
   io.engine.on("connection_error", ({ code, message, context }) => refused.push([code, message, context?.name ?? null]));
@@ -116,6 +119,9 @@ export function program(http, profile) {
       "talk-and-leave": () => { s.emit("last", 1); s.disconnect(); s.emit("too-late", 2); },
     };
     for (const [event, f] of Object.entries({ ...answers, ...rooms, ...state, ...ends })) s.on(event, f);
+    serve_connection(io, s, conn_logs);
+    serve_listeners(s);
+    serve_servers(io, s, between);
     let rooms_then = [];
     s.on("disconnecting", () => { rooms_then = [...s.rooms].filter((r) => r !== s.id).sort(); });
     s.on("disconnect", (reason) => {
@@ -125,6 +131,8 @@ export function program(http, profile) {
     });
   };
 
+  io.on("between", (x) => between.push(x));
+  if (profile.startsWith("side-dynamic")) offer_rules(io, serve);
   io.on("connection", serve);
   io.of("/chat").on("connection", serve);
   io.of("/greet").on("connection", (s) => { s.join("hall"); s.emit("greeting", s.handshake.auth, [...s.rooms]); serve(s); });

@@ -145,6 +145,17 @@ scenario("upgrade", "step by step", "side-brief", async (t) => {
   await t.step("another WebSocket for the session", async () => { const other = await t.bare_ws(`?EIO=4&transport=websocket&sid=${p.sid}`); other.send("2probe"); return to_the_end(other); });
 });
 
+// The official suites take a poll behind the upgrade packet for refused; one that overtakes it, on a connection of its own, is not.
+scenario("upgrade", "a poll between probe and upgrade", "side-brief", async (t) => {
+  const p = await joined(t);
+  const w = await t.bare_ws(`?EIO=4&transport=websocket&sid=${p.sid}`, { pong: false });
+  w.send("2probe");
+  await w.next();
+  const parked = await p.park();
+  await t.step("is freed by the upgrade, or before", async () => { w.send("5"); const { status, text } = await parked.answer(); return [status, text]; });
+  await t.step("and the next one is refused", () => t.http("GET", p.target));
+});
+
 scenario("upgrade", "that fails", "side-brief", async (t) => {
   for (const [name, message] of [["another packet than a probe", '42["echo",1]'], ["a ping that is no probe", "2x"], ["an upgrade without a probe", "5"], ["noise", "xyz"]]) {
     await t.step(name, async () => {
