@@ -2,6 +2,8 @@
 // One block of memory per request, immutable after parsing, shared by reference.
 #pragma once
 
+#include <jackfield/tls_info.hpp>
+
 #include <boost/smart_ptr/intrusive_ptr.hpp>
 
 #include <atomic>
@@ -45,6 +47,11 @@ class http_head {
   /// All query parameters, decoded, in order of first appearance, the last value of each.
   std::vector<std::pair<std::string, std::string>> query_parameters() const;
 
+  /// The connection that the request came on is TLS; not what a proxy in front says of its own.
+  bool secure() const noexcept { return tls_ != nullptr; }
+  /// What is known of that connection: version, cipher, the client's certificate; null: it is not TLS.
+  const tls_info* tls() const noexcept { return tls_.get(); }
+
   /// Builds a head; used by the parser and by tests.
   class builder;
 
@@ -60,6 +67,7 @@ class http_head {
   std::string block_;
   std::vector<line> headers_;
   span method_, target_;
+  tls_info_ref tls_;
   int version_ = 11;
 
   mutable std::atomic<std::uint32_t> count_{0};
@@ -83,6 +91,7 @@ class http_head::builder {
   /// Sets the request line. `version`: 10 or 11. Nothing is checked, here and in header(): that is the parser's.
   builder& request_line(std::string_view method, std::string_view target, int version = 11);
   builder& header(std::string_view name, std::string_view value);  // adds a header line
+  builder& tls(tls_info_ref connection);                           // the request came on a TLS connection; null: it did not
   /// The builder is empty afterwards.
   http_head_ref build();
 

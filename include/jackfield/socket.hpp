@@ -35,7 +35,8 @@ struct handshake {
   std::string_view address;                      // of the peer
   std::chrono::system_clock::time_point issued;  // when the socket was made: at the CONNECT
   bool xdomain;                                  // the request had an Origin header
-  bool secure;                                   // over TLS
+  bool secure;                                   // over TLS: of the connection to us, whatever a proxy in front says of its own
+  const tls_info* tls() const noexcept { return request.tls(); }      // version, cipher, the client's certificate; null: no TLS
   std::string_view url() const noexcept { return request.target(); }  // path and query of the request, as received
   std::optional<std::string> query(std::string_view key) const { return request.query(key); }  // http_head::query
   std::string_view header(std::string_view name) const { return request.header(name); }        // http_head::header

@@ -78,6 +78,11 @@ http_head::builder& http_head::builder::header(std::string_view name, std::strin
   return *this;
 }
 
+http_head::builder& http_head::builder::tls(tls_info_ref connection) {
+  head_->tls_ = std::move(connection);
+  return *this;
+}
+
 http_head_ref http_head::builder::build() { return std::exchange(head_, nullptr); }
 
 }  // namespace jackfield

@@ -11,6 +11,8 @@ std::string_view name_of(limit l) noexcept {
     case limit::body: return "body";
     case limit::request_time: return "request_time";
     case limit::write_stall: return "write_stall";
+    case limit::handshake_time: return "handshake_time";
+    case limit::pending_handshakes: return "pending_handshakes";
     case limit::message_bytes: return "message_bytes";
     case limit::message_fragments: return "message_fragments";
     case limit::payload_packets: return "payload_packets";

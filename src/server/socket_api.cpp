@@ -24,7 +24,7 @@ bool socket::connected() const noexcept {
 
 handshake socket::handshake() const {
   auto& c = core_->client();
-  return {core_->auth(), c.request(), c.address(), core_->issued(), c.request().has_header("origin"), false};
+  return {core_->auth(), c.request(), c.address(), core_->issued(), c.request().has_header("origin"), c.request().secure()};
 }
 const http_head& socket::request() const noexcept { return core_->client().request(); }
 connection socket::conn() const { return connection(detail::ref<srv::connection>(&core_->client())); }

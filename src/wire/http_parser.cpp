@@ -37,6 +37,7 @@ struct http_parser::impl {
   std::string held;                     // an unfinished head or stretch of chunk framing
   std::optional<http_request> request;  // from the end of the head
   http_head_ref head;
+  tls_info_ref tls;  // of the connection
   http_refusal refusal;
 };
 
@@ -95,7 +96,7 @@ http_event http_parser::impl::take_head(std::string_view& input) {
 http_event http_parser::impl::parse_head(std::string text) {
   request.emplace(std::move(text), scan.lines());
   if (!request->read_head()) return fail(request->refusal());
-  head = request->take_head();
+  head = request->take_head(tls);
   at = phase::body_begin;
   return found(http_event::what::head);
 }
@@ -183,6 +184,8 @@ bool http_parser::started() const noexcept { return impl_->started; }
 std::string http_parser::take_body() { return impl_->request ? std::exchange(impl_->request->body(), {}) : std::string(); }
 
 void http_parser::set_body_limit(std::size_t bytes) noexcept { impl_->body_limit = bytes; }
+
+void http_parser::set_tls(tls_info_ref connection) noexcept { impl_->tls = std::move(connection); }
 
 void http_parser::reset() noexcept {
   auto& self = *impl_;

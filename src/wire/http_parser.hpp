@@ -61,6 +61,8 @@ class http_parser {
   std::string take_body();
   /// Per-request body limit (a route may allow less or more). Call at `head`.
   void set_body_limit(std::size_t bytes) noexcept;
+  /// The connection is TLS: every head from now on says so.
+  void set_tls(tls_info_ref connection) noexcept;
   /// Ready for the next request. After an error it stays an error: the framing is lost (S3).
   void reset() noexcept;
 

@@ -21,7 +21,7 @@ class http_request final : public boost::beast::http::basic_parser<true> {
   /// Body bytes or one whole stretch of chunk framing. `used`: how many were taken. False: refused.
   bool read(std::string_view input, std::size_t& used);
 
-  http_head_ref take_head() { return builder_.build(); }
+  http_head_ref take_head(const tls_info_ref& connection) { return builder_.tls(connection).build(); }
   std::string& body() noexcept { return body_; }
   /// Chunks that would lead beyond are refused from their line alone.
   void set_body_limit(std::size_t bytes) noexcept { body_limit_ = bytes; }

@@ -9,6 +9,16 @@ using parameters = std::vector<std::pair<std::string, std::string>>;
 
 http_head_ref with_target(std::string_view target) { return http_head::builder().request_line("GET", target).build(); }
 
+TEST(http_head, says_whether_its_connection_is_tls) {  // P159
+  EXPECT_FALSE(with_target("/")->secure());
+  EXPECT_EQ(with_target("/")->tls(), nullptr);
+  auto info = boost::intrusive_ptr<tls_info>(new tls_info);
+  info->version = "TLSv1.3";
+  const auto head = http_head::builder().request_line("GET", "/").tls(info).build();
+  EXPECT_TRUE(head->secure());
+  EXPECT_EQ(head->tls()->version, "TLSv1.3");
+}
+
 TEST(http_head, keeps_what_the_builder_is_told) {
   const auto head =
       http_head::builder().request_line("POST", "/a?b", 10).header("One", "1").header("Two", "").header("one", "again").build();
