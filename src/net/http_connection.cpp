@@ -40,7 +40,9 @@ std::optional<base::limit> limit_behind(int status) noexcept {
 }  // namespace
 
 http_connection::http_connection(std::unique_ptr<stream> s, http_service& service, const http_settings& settings)
-    : worker_(s->on()), stream_(std::move(s)), service_(service), settings_(settings), parser_(settings.limits) {}
+    : worker_(s->on()), stream_(std::move(s)), service_(service), settings_(settings), parser_(settings.limits) {
+  if (auto* tls = stream_->tls()) parser_.set_tls(tls->info());
+}
 
 http_connection::~http_connection() = default;
 

@@ -1,10 +1,11 @@
-// stream: one connected byte pipe of the operating system (TCP or Unix), non-blocking.
+// stream: one connected byte pipe of the operating system (TCP or Unix), non-blocking; plain, or with TLS on it.
 // Reads into the worker's buffer, gathers output, writes once at the end of the turn.
 // Owner: the connection that speaks on it (a unique_ptr that moves from HTTP to WebSocket at an upgrade),
 // the worker while it says farewell. Thread: the worker's.
 #pragma once
 
 #include "net/out_queue.hpp"
+#include "net/tls_channel.hpp"
 #include "net/worker.hpp"
 
 #include <chrono>
@@ -18,9 +19,10 @@ namespace jackfield::net {
 
 /// Why a stream ended without our doing.
 enum class stream_end : std::uint8_t {
-  closed,   // the peer closed its side
-  reset,    // the connection broke
-  stalled,  // output made no progress for the time allowed (S5)
+  closed,     // the peer closed its side
+  reset,      // the connection broke
+  stalled,    // output made no progress for the time allowed (S5)
+  truncated,  // TLS: the peer went without saying that it is the end; what came last may have been cut off
 };
 
 /// How a speaker is told that the server is leaving.
@@ -40,6 +42,8 @@ class stream_handler {
   virtual void on_drained() {}
   /// The server is leaving: say goodbye when what is under way is done.
   virtual void on_retire(retirement) {}
+  /// The handshake can go on: call stream::shake(). After start_shaking() only.
+  virtual void on_shake() {}
 
  protected:
   ~stream_handler() = default;
@@ -53,8 +57,20 @@ class stream final : public pollable {
 
   void start(stream_handler& h);
   void set_handler(stream_handler& h) noexcept { handler_ = &h; }
+  /// Instead of start(): nothing is read; the handler hears when there is something to shake hands about (on_shake).
+  void start_shaking(stream_handler& h);
   worker& on() const noexcept { return worker_; }
   bool open() const noexcept { return fd_ >= 0; }
+
+  /// TLS from now on; before anything was read or sent. The handshake is done by shake(), or was done elsewhere.
+  void secure(std::unique_ptr<tls_channel> c) noexcept;
+  /// As far as it goes now. After `done` start() the next speaker; all else than `again` is the end of it.
+  tls_channel::outcome shake();
+  /// Plain again: for a last word to who does not understand TLS, or after an alert.
+  void give_up_tls() noexcept;
+  /// Null: plain.
+  tls_channel* tls() const noexcept { return tls_.get(); }
+  int descriptor() const noexcept { return fd_; }
 
   /// Output; leaves at the end of the turn. Ignored once closed.
   out_queue& out() noexcept { return out_; }
@@ -95,14 +111,19 @@ class stream final : public pollable {
 
   // --- for the worker
   void on_events(std::uint32_t events) override;
-  void read_again();
+  void on_resume() override;
   void flush();
 
  private:
   friend class worker;
   struct patience;  // timer of a stalled write or of a farewell
+  enum class sent : std::uint8_t { all, blocked, broken };
   void yield();
   void read();
+  void read_records();
+  sent send_plain();
+  sent send_records();
+  void wait_for_room();
   void throw_away();
   void end(stream_end how);
   void shut_if_done();
@@ -115,6 +136,7 @@ class stream final : public pollable {
   stream_handler* handler_ = nullptr;
   out_queue out_;
   std::unique_ptr<patience> patience_;
+  std::unique_ptr<tls_channel> tls_;
   int fd_;
   std::uint32_t stall_ms_;
   // Bits: an idle connection is mostly such objects.
@@ -128,6 +150,7 @@ class stream final : public pollable {
   bool peer_ended_ : 1 = false;
   bool asked_ : 1 = false;  // the handler has input left
   bool drain_wanted_ : 1 = false;
+  bool shaking_ : 1 = false;  // on_shake() instead of reading
 };
 
 }  // namespace jackfield::net

@@ -1,6 +1,7 @@
 #include "net/worker.hpp"
 
 #include "net/stream.hpp"
+#include "net/tls_channel.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -118,9 +119,16 @@ void worker::defer(base::unique_function<void()> f) { deferred_.push_back(std::m
 
 bool worker::time_is_up(base::time_point since) const noexcept { return base::clock::now() - since > turn_share; }
 
-void worker::not_again(stream& s) noexcept {
-  std::replace(again_.begin(), again_.end(), &s, static_cast<stream*>(nullptr));
-  std::replace(again_now_.begin(), again_now_.end(), &s, static_cast<stream*>(nullptr));
+base::time_point worker::exact_time() const noexcept { return base::clock::now(); }
+
+std::span<char> worker::record_buffer() {
+  if (!record_buffer_) record_buffer_ = std::make_unique_for_overwrite<char[]>(tls_channel::record_bytes);
+  return {record_buffer_.get(), tls_channel::record_bytes};
+}
+
+void worker::not_again(pollable& p) noexcept {
+  std::replace(again_.begin(), again_.end(), &p, static_cast<pollable*>(nullptr));
+  std::replace(again_now_.begin(), again_now_.end(), &p, static_cast<pollable*>(nullptr));
 }
 
 void worker::bury(std::unique_ptr<stream> s) { dead_.push_back(std::move(s)); }
@@ -226,7 +234,7 @@ bool worker::turn(int wait_ms) {
       rang = true;
   }
   for (std::size_t i = 0; i < again_now_.size(); ++i)
-    if (again_now_[i]) again_now_[i]->read_again();
+    if (again_now_[i]) again_now_[i]->on_resume();
   bool resumed = !again_now_.empty();
   again_now_.clear();
   if (rang) {

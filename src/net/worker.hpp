@@ -33,6 +33,8 @@ class pollable {
  public:
   /// `events` are EPOLLIN, EPOLLOUT, …
   virtual void on_events(std::uint32_t events) = 0;
+  /// The turn that again() asked for.
+  virtual void on_resume() {}
 
  protected:
   ~pollable() = default;
@@ -71,9 +73,9 @@ class worker final : public base::host {
   void forget(int fd) noexcept;
   /// Flushed at the end of this turn. `s` lives until then (streams are buried, not deleted).
   void touch(stream& s) { touched_.push_back(&s); }
-  /// Asked to go on reading in the next turn, which comes at once.
-  void again(stream& s) { again_.push_back(&s); }
-  void not_again(stream& s) noexcept;
+  /// Asked to go on in the next turn (on_resume), which comes at once.
+  void again(pollable& p) { again_.push_back(&p); }
+  void not_again(pollable& p) noexcept;
   /// Destroyed at the end of this turn.
   void bury(std::unique_ptr<stream> s);
   template <class T>
@@ -100,6 +102,10 @@ class worker final : public base::host {
   out_pool& pool() noexcept { return pool_; }
   /// One connection may be served this long in a turn (S31).
   bool time_is_up(base::time_point since) const noexcept;
+  /// The clock, read now: for what measures itself within a turn. The time of the turn is timers().now().
+  base::time_point exact_time() const noexcept;
+  /// Where a TLS record's content is put together; valid until a stream is flushed.
+  std::span<char> record_buffer();
 
   static constexpr std::size_t read_bytes = 64 * 1024;
 
@@ -119,13 +125,14 @@ class worker final : public base::host {
 
   base::timer_wheel timers_;
   int set_ = -1, bell_ = -1;
-  std::unique_ptr<char[]> read_buffer_;
+  std::unique_ptr<char[]> read_buffer_, record_buffer_;
   out_pool pool_;
   base::unique_function<void()> when_empty_;
   std::vector<base::unique_function<void()>> deferred_, running_, graves_;
   stream* streams_ = nullptr;
   std::size_t stream_count_ = 0;
-  std::vector<stream*> touched_, again_, again_now_;
+  std::vector<stream*> touched_;
+  std::vector<pollable*> again_, again_now_;
   std::vector<std::unique_ptr<stream>> leaving_, dead_;
   std::mutex mailbox_mutex_;
   std::vector<base::unique_function<void()>> mailbox_;  // guarded by mailbox_mutex_

@@ -173,7 +173,8 @@ void ws_connection::fail(std::uint16_t code, std::string_view why) {
 void ws_connection::on_end(stream_end how) {
   base::ref<ws_connection> self(this);
   stream::drop(std::move(stream_));
-  over(how == stream_end::closed ? ws_end::closed : ws_end::broken, 1006, how == stream_end::stalled ? "write stalled" : "");
+  const bool just_went = how == stream_end::closed || how == stream_end::truncated;  // a close frame tells which end was meant
+  over(just_went ? ws_end::closed : ws_end::broken, 1006, how == stream_end::stalled ? "write stalled" : "");
 }
 
 void ws_connection::close_timed_out() {
