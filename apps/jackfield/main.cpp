@@ -16,6 +16,12 @@ void add_serve(CLI::App& program, jackfield::app::serve_options& o) {
   CLI::App* serve = program.add_subcommand("serve", "Serve Socket.IO, and a chat to try it with");
   serve->add_option("--host", o.host, "Address to listen on; 0.0.0.0 or :: for all")->capture_default_str();
   serve->add_option("--port", o.port, "Port; 0 takes any free one and says which")->capture_default_str();
+  CLI::Option* cert =
+      serve->add_option("--tls-cert", o.tls_cert, "Serve https: PEM file of the certificate and its chain; SIGHUP reads it again")
+          ->check(CLI::ExistingFile);
+  serve->add_option("--tls-key", o.tls_key, "PEM file of its private key (default: it stands in the file of the certificate)")
+      ->check(CLI::ExistingFile)
+      ->needs(cert);
   serve->add_flag("!--no-chat", o.chat, "The Socket.IO endpoint alone, without the chat and its page");
   serve->add_option("--origin", o.origins, "Web origin, as https://example.com, whose pages may connect too; may be repeated");
   serve

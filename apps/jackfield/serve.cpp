@@ -55,23 +55,32 @@ std::string default_client_dir() {
   return e ? std::string() : (self.parent_path().parent_path() / "share/jackfield/client").string();
 }
 
-sigset_t ending_signals() {
+sigset_t signals_of(const serve_options& o) {
   sigset_t s;
   sigemptyset(&s);
   sigaddset(&s, SIGTERM);
   sigaddset(&s, SIGINT);
+  if (!o.tls_cert.empty()) sigaddset(&s, SIGHUP);
   return s;
 }
 
-/// The first signal drains, the second ends at once. The thread outlives nobody: it ends with the process.
-void end_on_signals(server& io) {
-  std::thread([&io] {
-    const sigset_t ends = ending_signals();
+void reload(server& io) try {
+  io.reload_tls();
+  spdlog::info("SIGHUP: the certificate was read again; new connections get it");
+} catch (const tls_error& e) {
+  spdlog::error("SIGHUP: the certificate stays the one it was: {}", e.what());
+}
+
+/// SIGHUP reads the certificate again; the first other signal drains, the second ends at once. The thread outlives nobody: it
+/// ends with the process.
+void obey_signals(server& io, const sigset_t& known) {
+  std::thread([&io, known] {
     int which = 0;
-    sigwait(&ends, &which);
+    while (sigwait(&known, &which) == 0 && which == SIGHUP) reload(io);
     spdlog::info("{}: closing the listener, telling the clients, at most 10 s", which == SIGTERM ? "SIGTERM" : "SIGINT");
     io.stop();
-    sigwait(&ends, &which);
+    while (sigwait(&known, &which) == 0 && which == SIGHUP) {
+    }
     std::_Exit(128 + which);
   }).detach();
 }
@@ -97,9 +106,10 @@ void log_connections(server& io) {
   io.on_fault([](const fault& f) { spdlog::error("{}: {}", base::escaped(f.where), base::escaped(text_of(f.thrown))); });
 }
 
-std::string url_of(const std::string& host, std::uint16_t port) {
+std::string url_of(const serve_options& o, std::uint16_t port) {
+  const std::string& host = o.host;
   const bool v6 = host.find(':') != std::string::npos;
-  return "http://" + (v6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
+  return std::string(o.tls_cert.empty() ? "http://" : "https://") + (v6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
 }
 
 void say_what_is_served(const std::string& url, const serve_options& o, const std::string& client_dir) {
@@ -112,8 +122,8 @@ void say_what_is_served(const std::string& url, const serve_options& o, const st
 }  // namespace
 
 int serve(const serve_options& o) {
-  const sigset_t ends = ending_signals();
-  pthread_sigmask(SIG_BLOCK, &ends, nullptr);  // before any thread: end_on_signals takes them
+  const sigset_t signals = signals_of(o);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);  // before any thread: obey_signals takes them
   std::signal(SIGPIPE, SIG_IGN);
   set_up_log(o.log_level);
 
@@ -130,13 +140,15 @@ int serve(const serve_options& o) {
   }
   std::uint16_t port = 0;
   try {
-    port = io.listen(o.host, o.port);
+    port = o.tls_cert.empty()
+               ? io.listen(o.host, o.port)
+               : io.listen_tls(o.host, o.port, {.certificates = {{.chain_file = o.tls_cert, .key_file = o.tls_key}}});
   } catch (const std::exception& e) {
-    std::fprintf(stderr, "jackfield: cannot listen on %s: %s\n", url_of(o.host, o.port).c_str(), e.what());
+    std::fprintf(stderr, "jackfield: cannot listen on %s: %s\n", url_of(o, o.port).c_str(), e.what());
     return 1;
   }
-  say_what_is_served(url_of(o.host, port), o, client_dir);
-  end_on_signals(io);
+  say_what_is_served(url_of(o, port), o, client_dir);
+  obey_signals(io, signals);
   io.run();
   spdlog::info("ended");
   return 0;

@@ -12,6 +12,7 @@ struct serve_options {
   std::string host = "127.0.0.1";
   std::uint16_t port = 3000;         // 0: any free one
   bool chat = true;                  // the chat and its pages
+  std::string tls_cert, tls_key;     // PEM files; empty: no TLS; no key: it stands in tls_cert
   std::vector<std::string> origins;  // other web origins whose pages may connect
   std::string client_dir;            // of the official browser client; empty: share/jackfield/client beside bin
   std::string log_level = "info";    // debug info warning error

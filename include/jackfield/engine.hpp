@@ -5,6 +5,7 @@
 #include <jackfield/bytes.hpp>
 #include <jackfield/options.hpp>
 #include <jackfield/routes.hpp>
+#include <jackfield/tls.hpp>
 
 #include <cstdint>
 #include <functional>
@@ -113,6 +114,11 @@ class engine_server {
 
   /// Returns the port (the chosen one for 0). Throws std::system_error when it is taken. Several calls: several addresses.
   std::uint16_t listen(std::uint16_t port, const std::string& host = {});
+  /// The same with TLS, and certificates without a restart: as the functions of jf::server.
+  std::uint16_t listen_tls(std::uint16_t port, tls_server_options tls, const std::string& host = {});
+  void reload_tls();                                                   // of all TLS listeners; any thread
+  void reload_tls(std::uint16_t port, const tls_server_options& tls);  // other options for one port; any thread
+  tls_counts tls_handshakes() const;                                   // what became of them so far; any thread
   /// Until stop().
   void run();
   /// From any thread: no newcomers, what was sent goes out, every session is closed, at most 10 s; then run() returns.

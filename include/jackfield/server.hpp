@@ -15,6 +15,7 @@
 #include <jackfield/options.hpp>
 #include <jackfield/parent_nsp.hpp>
 #include <jackfield/routes.hpp>
+#include <jackfield/tls.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -59,6 +60,17 @@ class server {
   /// Accepts connections on this port of all interfaces (IPv6 and IPv4), or of one address. 0: any free port. Returns the port.
   std::uint16_t listen(std::uint16_t port);
   std::uint16_t listen(const std::string& host, std::uint16_t port);
+  /// The same with TLS (tls.hpp), beside plain listeners or alone. Throws tls_error when a certificate or an option cannot be
+  /// used.
+  std::uint16_t listen_tls(std::uint16_t port, tls_server_options tls);
+  std::uint16_t listen_tls(const std::string& host, std::uint16_t port, tls_server_options tls);
+  /// Reads the certificate files of every TLS listener again. New handshakes get what is in them now, connections that are open
+  /// go on. Throws tls_error when one cannot be used or is out of date; that listener goes on with what it had. Any thread.
+  void reload_tls();
+  /// Other options for the TLS listeners on this port, the same way. What tls_server_options::ticket_key_life says stays.
+  void reload_tls(std::uint16_t port, const tls_server_options& tls);
+  /// What became of TLS handshakes so far. Any thread.
+  tls_counts tls_handshakes() const;
   /// Serves until stop(). Only for servers without a loop of the caller.
   void run();
   /// Lets run() return when what is under way has been written.

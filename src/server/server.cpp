@@ -60,6 +60,15 @@ server::server(boost::asio::io_context& context, server_options options)
 
 std::uint16_t server::listen(std::uint16_t port) { return network_->net.listen({}, port); }
 std::uint16_t server::listen(const std::string& host, std::uint16_t port) { return network_->net.listen(host, port); }
+std::uint16_t server::listen_tls(std::uint16_t port, tls_server_options tls) {
+  return network_->net.listen_tls({}, port, std::move(tls));
+}
+std::uint16_t server::listen_tls(const std::string& host, std::uint16_t port, tls_server_options tls) {
+  return network_->net.listen_tls(host, port, std::move(tls));
+}
+void server::reload_tls() { network_->net.reload_tls(); }
+void server::reload_tls(std::uint16_t port, const tls_server_options& tls) { network_->net.reload_tls(port, tls); }
+tls_counts server::tls_handshakes() const { return network_->net.tls_handshakes(); }
 void server::run() { network_->net.run(); }
 
 void server::stop() {

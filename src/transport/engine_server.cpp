@@ -128,6 +128,12 @@ engine_hooks& engine_server::hooks() noexcept { return impl_->net.hooks(); }
 routes& engine_server::http() noexcept { return impl_->net.routes(); }
 void engine_server::on_connection(std::function<void(engine_socket)> f) { impl_->connection = std::move(f); }
 std::uint16_t engine_server::listen(std::uint16_t port, const std::string& host) { return impl_->net.listen(host, port); }
+std::uint16_t engine_server::listen_tls(std::uint16_t port, tls_server_options tls, const std::string& host) {
+  return impl_->net.listen_tls(host, port, std::move(tls));
+}
+void engine_server::reload_tls() { impl_->net.reload_tls(); }
+void engine_server::reload_tls(std::uint16_t port, const tls_server_options& tls) { impl_->net.reload_tls(port, tls); }
+tls_counts engine_server::tls_handshakes() const { return impl_->net.tls_handshakes(); }
 void engine_server::run() { impl_->net.run(); }
 void engine_server::stop() {
   impl_->net.host().post([i = impl_.get()] { i->drain(); });

@@ -39,6 +39,53 @@ std::uint16_t frontend::listen(const std::string& host, std::uint16_t port) {
   return listeners_.back()->port();
 }
 
+std::uint16_t frontend::listen_tls(const std::string& host, std::uint16_t port, tls_server_options tls) {
+  auto context = std::make_shared<net::tls_server_context>(std::move(tls));
+  auto door = std::make_unique<net::tls_door>(*worker_, context, options_.limits.write_stall,
+                                              [this](std::unique_ptr<net::stream> s) { gateway_->accept(std::move(s)); });
+  listeners_.push_back(std::make_unique<net::listener>(*worker_, host, port, [this, d = door.get()](int fd) {
+    if (!gateway_->turns_away(fd)) d->accept(fd);
+  }));
+  tls_doors_.push_back(std::move(door));
+  std::lock_guard lock(tls_mutex_);
+  tls_ports_.push_back({listeners_.back()->port(), std::move(context)});
+  return tls_ports_.back().port;
+}
+
+std::vector<frontend::tls_port> frontend::tls_ports() const {
+  std::lock_guard lock(tls_mutex_);
+  return tls_ports_;
+}
+
+// Files are read on the caller's thread, and without the lock: nobody waits for them.
+void frontend::reload_tls() {
+  std::string wrong;
+  for (const auto& p : tls_ports()) {
+    try {
+      p.context->reload();
+    } catch (const tls_error& e) {
+      wrong += (wrong.empty() ? "port " : "; port ") + std::to_string(p.port) + ": " + e.what();
+    }
+  }
+  if (!wrong.empty()) throw tls_error(wrong);
+}
+
+void frontend::reload_tls(std::uint16_t port, const tls_server_options& tls) {
+  bool any = false;
+  for (const auto& p : tls_ports()) {
+    if (p.port != port) continue;
+    p.context->reload(tls);
+    any = true;
+  }
+  if (!any) throw tls_error("no listener on port " + std::to_string(port) + " speaks TLS");
+}
+
+tls_counts frontend::tls_handshakes() const {
+  tls_counts sum;
+  for (const auto& p : tls_ports()) p.context->counters().add_to(sum);
+  return sum;
+}
+
 void frontend::stop_listening() noexcept {
   for (auto& l : listeners_) l->close();
 }

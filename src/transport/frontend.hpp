@@ -4,6 +4,7 @@
 
 #include "net/listener.hpp"
 #include "net/signals.hpp"
+#include "net/tls_door.hpp"
 #include "net/worker.hpp"
 #include "transport/gateway.hpp"
 #include "transport/route_table.hpp"
@@ -13,6 +14,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -34,6 +36,14 @@ class frontend {
   /// Before the first listen(): sessions go to `sink`.
   void open(session_sink& sink);
   std::uint16_t listen(const std::string& host, std::uint16_t port);
+  /// The same with TLS. Throws tls_error when a certificate or an option cannot be used.
+  std::uint16_t listen_tls(const std::string& host, std::uint16_t port, tls_server_options tls);
+  /// Reads the certificates of every TLS listener again; or gives those of one port other options. Throws tls_error when some
+  /// cannot be used: then they go on with what they had. Any thread.
+  void reload_tls();
+  void reload_tls(std::uint16_t port, const tls_server_options& tls);
+  /// Of all TLS listeners that there were. Any thread.
+  tls_counts tls_handshakes() const;
   void stop_listening() noexcept;
   /// REQUIRES: a loop of our own. Returns after stop(), and can be called again.
   void run();
@@ -50,6 +60,11 @@ class frontend {
   void abandon();
 
  private:
+  struct tls_port {
+    std::uint16_t port;
+    std::shared_ptr<net::tls_server_context> context;
+  };
+  std::vector<tls_port> tls_ports() const;
   void leave();
 
   const engine_options& options_;
@@ -57,7 +72,10 @@ class frontend {
   engine_hooks hooks_;
   route_table routes_;
   std::unique_ptr<gateway> gateway_;
+  std::vector<std::unique_ptr<net::tls_door>> tls_doors_;
   std::vector<std::unique_ptr<net::listener>> listeners_;
+  mutable std::mutex tls_mutex_;
+  std::vector<tls_port> tls_ports_;  // guarded by tls_mutex_
   std::unique_ptr<net::signals> signals_;
   base::member_timer<frontend, &frontend::leave> drain_limit_{*this};
 };

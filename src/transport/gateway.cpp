@@ -76,13 +76,18 @@ gateway::gateway(net::worker& w, const engine_options& options, const engine_hoo
 
 gateway::~gateway() = default;
 
+bool gateway::turns_away(int fd) {
+  if (worker_.stream_count() < most_connections_) return false;
+  worker_.hit(base::limit::connections);
+  ::close(fd);
+  return true;
+}
+
 void gateway::accept(int fd) {
-  if (worker_.stream_count() >= most_connections_) {
-    worker_.hit(base::limit::connections);
-    ::close(fd);
-    return;
-  }
-  auto s = std::make_unique<net::stream>(worker_, fd, http_settings_.write_stall);
+  if (!turns_away(fd)) accept(std::make_unique<net::stream>(worker_, fd, http_settings_.write_stall));
+}
+
+void gateway::accept(std::unique_ptr<net::stream> s) {
   auto c = base::make_ref<net::http_connection>(std::move(s), *this, http_settings_);
   if (retired_) c->serve_one_request();
   c->start();

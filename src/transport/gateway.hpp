@@ -43,6 +43,10 @@ class gateway final : public net::http_service {
 
   /// Takes a connected descriptor over.
   void accept(int fd);
+  /// Takes a stream over whose TLS handshake is done.
+  void accept(std::unique_ptr<net::stream> s);
+  /// There are as many connections as there may be: `fd` is closed, and counted.
+  bool turns_away(int fd);
   engine::registry& sessions() noexcept { return sessions_; }
   std::uint64_t refused_requests() const noexcept { return refused_; }
   /// From now on newcomers are answered 503.

@@ -100,7 +100,7 @@ engine::session_ref admission::new_session(protocol::eio_revision revision) {
 void admission::open_polling(engine::session_ref s, payload_form form) {
   std::string lines = answer_lines(true);
   if (const auto& cookie = gateway_.options_.cookie; !cookie.name.empty())
-    lines.append("Set-Cookie: ").append(wire::set_cookie(cookie, s->id(), false)).append("\r\n");
+    lines.append("Set-Cookie: ").append(wire::set_cookie(cookie, s->id(), head().secure())).append("\r\n");
   auto road = base::make_ref<polling_transport>(gateway_.polling_settings_, std::move(form));
   road->park(*connection_, std::move(lines));
   road->start(*s);
