@@ -10,7 +10,7 @@
 //   "join" (room, ack)      -> socket.join(room); ack()
 //   "room" (room, payload)  -> io.to(room).emit("room", payload)
 //
-// Build: c++ -O2 -std=c++20 sioload.cpp -o sioload
+// Build: c++ -O2 -std=c++20 sioload.cpp -o sioload -lssl -lcrypto
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -34,6 +34,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tls_pipe.hpp"
 #include "usage.hpp"
 
 using Clock = std::chrono::steady_clock;
@@ -56,6 +57,7 @@ enum class Poll : uint8_t { open, connect, connected, post, get };  // which ans
 
 struct Conn {
   int fd = -1, id = 0;
+  SSL* ssl = nullptr;  // null: plain
   Phase phase = Phase::connecting;
   Poll poll = Poll::open;
   std::string sid;
@@ -84,13 +86,15 @@ static void drop(Conn& c, bool fail) {
   if (c.phase == Phase::closed) return;
   if (c.phase == Phase::ready) --ready_count;
   c.phase = Phase::closed;
+  SSL_free(c.ssl);
+  c.ssl = nullptr;
   ::close(c.fd);
   c.fd = -1;
   if (fail) ++failed;
 }
 static void flush(Conn& c) {
   while (c.out_at < c.out.size()) {
-    ssize_t n = ::send(c.fd, c.out.data() + c.out_at, c.out.size() - c.out_at, MSG_NOSIGNAL);
+    ssize_t n = Tls::write(c.ssl, c.fd, c.out.data() + c.out_at, c.out.size() - c.out_at);
     if (n > 0) {
       c.out_at += size_t(n);
       continue;
@@ -99,6 +103,7 @@ static void flush(Conn& c) {
       arm(c, true);
       return;
     }
+    if (n < 0 && errno == EINPROGRESS) return arm(c, false);  // a handshake waits for the server
     return drop(c, true);
   }
   c.out.clear();
@@ -145,10 +150,10 @@ static void on_message(Conn& c, std::string_view m) {
 static void on_readable(Conn& c) {
   static char buf[1 << 18];
   for (;;) {
-    ssize_t n = ::recv(c.fd, buf, sizeof buf, 0);
+    ssize_t n = Tls::read(c.ssl, c.fd, buf, sizeof buf);
     if (n == 0) return drop(c, true);
     if (n < 0) {
-      if (errno == EAGAIN || errno == EWOULDBLOCK) break;
+      if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINPROGRESS) break;
       return drop(c, true);
     }
     std::string_view data;
@@ -199,7 +204,7 @@ static void on_readable(Conn& c) {
       if (at < data.size()) c.in.assign(data.substr(at));
     } else
       c.in.erase(0, at);
-    if (size_t(n) < sizeof buf) break;
+    if (!c.ssl && size_t(n) < sizeof buf) break;
   }
   if (!c.out.empty()) flush(c);
 }
@@ -251,8 +256,8 @@ static void on_answer(Conn& c, std::string_view body) {
 static void on_poll_readable(Conn& c) {
   static char buf[1 << 16];
   ssize_t n;
-  while ((n = ::recv(c.fd, buf, sizeof buf, 0)) > 0) c.in.append(buf, size_t(n));
-  if (n == 0 || (errno != EAGAIN && errno != EWOULDBLOCK)) return drop(c, true);
+  while ((n = Tls::read(c.ssl, c.fd, buf, sizeof buf)) > 0) c.in.append(buf, size_t(n));
+  if (n == 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINPROGRESS)) return drop(c, true);
   for (;;) {
     size_t e = c.in.find("\r\n\r\n");
     if (e == std::string::npos) break;
@@ -309,6 +314,7 @@ static void turn(int wait_ms) {
         continue;
       }
       c.phase = Phase::handshake;
+      if (Tls::context) c.ssl = Tls::on(c.fd);
       if (opt.mode == "poll")
         request(c, "GET", "");
       else
@@ -392,12 +398,14 @@ int main(int argc, char** argv) {
       opt.hold = std::stod(val());
     else if (a == "--burst")
       opt.burst = std::stoi(val());
+    else if (a == "--tls" || a == "--tls-resume")
+      Tls::start(a == "--tls-resume");
     else if (a == "--json")
       opt.json = true;
     else
       die("unknown option " + a +
           "\n  --mode idle|echo|poll|cast|room|churn --port P --pid SERVER --conns N --window W --size BYTES --senders K --rooms "
-          "R --seconds S [--json]");
+          "R --seconds S [--tls|--tls-resume] [--json]");
   }
   rlimit rl{};
   getrlimit(RLIMIT_NOFILE, &rl);
