@@ -115,4 +115,17 @@ parameter_list query_parameters(std::string_view query) {
   return all;
 }
 
+void append_uri_component(std::string& out, std::string_view text) {
+  static constexpr std::string_view kept = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.!~*'()";
+  static constexpr char digits[] = "0123456789ABCDEF";
+  for (const char c : text) {
+    if (kept.find(c) != std::string_view::npos) {
+      out.push_back(c);
+    } else {
+      const auto u = static_cast<unsigned char>(c);
+      out.append({'%', digits[u >> 4], digits[u & 15]});
+    }
+  }
+}
+
 }  // namespace jackfield::base

@@ -17,4 +17,7 @@ std::optional<std::string> query_value(std::string_view query, std::string_view 
 /// All parameters, decoded, in order of first appearance, the last value of each.
 parameter_list query_parameters(std::string_view query);
 
+/// Appends `text` as JavaScript's encodeURIComponent writes it: A-Z a-z 0-9 -_.!~*'() stay, all other bytes become %XX.
+void append_uri_component(std::string& out, std::string_view text);
+
 }  // namespace jackfield::base

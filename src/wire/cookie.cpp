@@ -1,24 +1,11 @@
 #include "wire/cookie.hpp"
 
+#include "base/query.hpp"
 #include "wire/http_text.hpp"
 
 namespace jackfield::wire {
 
 namespace {
-
-constexpr std::string_view kept = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.!~*'()";
-
-void append_encoded(std::string& out, std::string_view text) {
-  static constexpr char digits[] = "0123456789ABCDEF";
-  for (const char c : text) {
-    if (kept.find(c) != std::string_view::npos) {
-      out.push_back(c);
-    } else {
-      const auto u = static_cast<unsigned char>(c);
-      out.append({'%', digits[u >> 4], digits[u & 15]});
-    }
-  }
-}
 
 void append_attribute(std::string& out, std::string_view name, std::string_view value) {
   if (value.empty()) return;
@@ -47,7 +34,7 @@ std::string set_cookie(const cookie_options& options, std::string_view sid, bool
   }
   if (out.empty()) return out;
   out.push_back('=');
-  append_encoded(out, sid);
+  base::append_uri_component(out, sid);
   if (options.max_age) out += "; Max-Age=" + std::to_string(options.max_age->count());
   append_attribute(out, "; Domain=", options.domain);
   append_attribute(out, "; Path=", options.path);

@@ -28,6 +28,11 @@ struct deflate_params {
 std::optional<deflate_params> negotiate_deflate(std::string_view offered, const deflate_params& willing);
 /// The header value that answers the offer.
 std::string deflate_response(const deflate_params& agreed);
+/// Client side: what a client offers: windows as the server likes them.
+std::string deflate_offer();
+/// Client side: what the server made of that offer: its Sec-WebSocket-Extensions. False: it agreed to something that was not
+/// offered or that we cannot do, and the connection must fail (RFC 7692 §5.1). Nothing agreed: the extension is not used.
+bool accept_deflate(std::string_view answered, std::optional<deflate_params>& agreed);
 /// Bytes that zlib holds for one connection between messages, at most: what S17 counts against its total. 0 without takeover.
 std::size_t deflate_window_bytes(const deflate_params& agreed) noexcept;
 

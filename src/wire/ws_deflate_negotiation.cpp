@@ -91,6 +91,25 @@ std::string deflate_response(const deflate_params& agreed) {
   return text;
 }
 
+std::string deflate_offer() { return std::string(extension) + "; client_max_window_bits"; }
+
+// zlib cannot deflate with a window of 8 bits, so a server may not ask that of us; that it keeps to 8 itself is no trouble.
+bool accept_deflate(std::string_view answered, std::optional<deflate_params>& agreed) {
+  agreed.reset();
+  if (trimmed(answered).empty()) return true;
+  auto parameters = take_element(answered, ',');
+  if (answered.data() != nullptr || take_element(parameters, ';') != extension) return false;
+  offer o;
+  if (!read_offer(parameters, o) || o.client_bits == without_value || o.client_bits == 8) return false;
+  deflate_params p;
+  p.server = o.server_no_takeover ? takeover::none : takeover::context;
+  p.client = o.client_no_takeover ? takeover::none : takeover::context;
+  if (o.server_bits != absent) p.server_max_window_bits = std::max(o.server_bits, 9);
+  if (o.client_bits != absent) p.client_max_window_bits = o.client_bits;
+  agreed = p;
+  return true;
+}
+
 std::size_t deflate_window_bytes(const deflate_params& agreed) noexcept {
   const auto power = [](int bits) { return std::size_t{1} << bits; };
   std::size_t bytes = 0;
