@@ -1,5 +1,8 @@
 #include "net/ws_connection.hpp"
 
+#include "base/random.hpp"
+
+#include <array>
 #include <cstring>
 #include <optional>
 #include <utility>
@@ -9,6 +12,27 @@ namespace jackfield::net {
 namespace {
 constexpr int messages_between_clock_reads = 64;
 constexpr std::size_t pong_backlog_bytes = 64 * 1024;
+
+/// Masking keys must not be guessed (RFC 6455 §10.3): fresh bytes of the kernel's, some hundred at a time.
+wire::ws_mask_key next_mask() {
+  thread_local std::array<std::byte, 512> fresh;
+  thread_local std::size_t used = fresh.size();
+  if (used == fresh.size()) {
+    base::fill_random(fresh);
+    used = 0;
+  }
+  wire::ws_mask_key key;
+  std::memcpy(key.data(), fresh.data() + used, key.size());
+  used += key.size();
+  return key;
+}
+
+/// The same agreement with us at its server's place: `server` is what we send with.
+wire::deflate_params turned(wire::deflate_params p) {
+  std::swap(p.server, p.client);
+  std::swap(p.server_max_window_bits, p.client_max_window_bits);
+  return p;
+}
 }  // namespace
 
 struct ws_connection::deflate {
@@ -36,8 +60,9 @@ struct ws_connection::close_timer final : base::timer {
 struct ws_connection::extras {
   std::optional<deflate> packer;
   std::optional<close_timer> timer;
-  std::string stash;                // input not handled yet: paused, or out of time in this turn
-  std::optional<std::string> pong;  // the newest ping's payload, while output is blocked (S16)
+  std::string stash;                            // input not handled yet: paused, or out of time in this turn
+  std::shared_ptr<const ws_settings> settings;  // a client's
+  std::optional<std::string> pong;              // the newest ping's payload, while output is blocked (S16)
 };
 
 ws_connection::extras& ws_connection::more() {
@@ -45,12 +70,25 @@ ws_connection::extras& ws_connection::more() {
   return *extras_;
 }
 
+ws_connection::ws_connection(std::unique_ptr<stream> s, const ws_settings& settings, wire::ws_role role)
+    : stream_(std::move(s)), settings_(settings), decoder_(role, settings.limits), role_(role) {}
+
 ws_connection::ws_connection(std::unique_ptr<stream> s, const ws_settings& settings, const wire::deflate_params* agreed)
-    : stream_(std::move(s)), settings_(settings), decoder_(wire::ws_role::server, settings.limits) {
-  if (!agreed) return;
-  more().packer.emplace(*agreed, settings.window_bytes);
-  deflate_bits_ = static_cast<std::uint8_t>(agreed->server_max_window_bits);
-  decoder_.set_inflater(std::make_unique<wire::ws_inflater>(agreed->client_max_window_bits, agreed->client));
+    : ws_connection(std::move(s), settings, wire::ws_role::server) {
+  if (agreed) agree(*agreed);
+}
+
+ws_connection::ws_connection(std::unique_ptr<stream> s, std::shared_ptr<const ws_settings> settings,
+                             const wire::deflate_params* agreed)
+    : ws_connection(std::move(s), *settings, wire::ws_role::client) {
+  more().settings = std::move(settings);
+  if (agreed) agree(turned(*agreed));
+}
+
+void ws_connection::agree(const wire::deflate_params& ours) {
+  more().packer.emplace(ours, settings_.window_bytes);
+  deflate_bits_ = static_cast<std::uint8_t>(ours.server_max_window_bits);
+  decoder_.set_inflater(std::make_unique<wire::ws_inflater>(ours.client_max_window_bits, ours.client));
 }
 
 ws_connection::~ws_connection() = default;
@@ -116,23 +154,50 @@ void ws_connection::answer_ping(std::string_view payload) {
 
 void ws_connection::send(wire::ws_opcode op, std::string_view head, std::string_view body, bool compress) {
   if (!stream_ || state_ != state::open) return;
-  std::size_t size = head.size() + body.size();
+  if (!compress || deflate_bits_ == 0 || head.size() + body.size() < settings_.deflate_threshold)
+    return send_frame(op, head, body, false);
+  auto& packer = *extras_->packer;
+  std::string whole(head);
+  whole.append(body);
+  packer.scratch.clear();
+  packer.out.deflate(whole, packer.scratch);
+  send_frame(op, {}, packer.scratch, true);
+}
+
+void ws_connection::send_frame(wire::ws_opcode op, std::string_view head, std::string_view body, bool deflated) {
+  if (role_ == wire::ws_role::client) return send_masked(op, head, body, deflated);
   out_queue& out = stream_->out();
-  if (compress && deflate_bits_ > 0 && size >= settings_.deflate_threshold) {
-    auto& packer = *extras_->packer;
-    std::string whole(head);
-    whole.append(body);
-    packer.scratch.clear();
-    packer.out.deflate(whole, packer.scratch);
-    out.append(wire::ws_head(op, packer.scratch.size(), true).view());
-    out.append(packer.scratch);
-    return stream_->touch();
-  }
-  wire::ws_frame_head frame = wire::ws_head(op, size);
+  wire::ws_frame_head frame = wire::ws_head(op, head.size() + body.size(), deflated);
   char* at = out.claim(frame.size + head.size());
   std::memcpy(at, frame.bytes.data(), frame.size);
   if (!head.empty()) std::memcpy(at + frame.size, head.data(), head.size());
   out.append(body);
+  stream_->touch();
+}
+
+void ws_connection::send_masked(wire::ws_opcode op, std::string_view head, std::string_view body, bool deflated) {
+  wire::ws_frame_head frame = wire::ws_head(op, head.size() + body.size(), deflated);
+  frame.bytes[1] = static_cast<char>(static_cast<unsigned char>(frame.bytes[1]) | 0x80u);
+  auto key = next_mask();
+  std::array<char, 1024> piece;  // head, key, and payload as far as it fits; then payload alone
+  std::memcpy(piece.data(), frame.bytes.data(), frame.size);
+  std::memcpy(piece.data() + frame.size, key.data(), key.size());
+  std::size_t used = frame.size + key.size(), masked_from = used;
+  out_queue& out = stream_->out();
+  for (std::string_view rest : {head, body}) {
+    while (!rest.empty()) {
+      const auto some = rest.substr(0, piece.size() - used);
+      std::memcpy(piece.data() + used, some.data(), some.size());
+      used += some.size();
+      rest.remove_prefix(some.size());
+      if (used < piece.size()) continue;
+      wire::ws_apply_mask(piece.data() + masked_from, used - masked_from, key);
+      out.append(std::string_view(piece.data(), used));
+      used = masked_from = 0;
+    }
+  }
+  wire::ws_apply_mask(piece.data() + masked_from, used - masked_from, key);
+  out.append(std::string_view(piece.data(), used));
   stream_->touch();
 }
 

@@ -1,6 +1,6 @@
-// ws_connection: a WebSocket spoken on a stream: frames, pings, the closing handshake, limits.
-// Owner: itself while its stream is open (so that a closing handshake ends after the listener has gone),
-// and whoever holds a ref. Thread: the worker's.
+// ws_connection: a WebSocket spoken on a stream, as its server or its client: frames, pings, the closing handshake, limits. A
+// client masks what it sends, and refuses what is masked. Owner: itself while its stream is open (so that a closing handshake
+// ends after the listener has gone), and whoever holds a ref. Thread: the worker's.
 #pragma once
 
 #include "base/ref.hpp"
@@ -37,7 +37,7 @@ class ws_handler {
   ~ws_handler() = default;
 };
 
-/// Shared by all connections of a server; outlives them.
+/// Shared by all connections of a server, which outlives them, or of a client, which they may outlive.
 struct ws_settings {
   wire::ws_limits limits;
   std::chrono::milliseconds close_time{30000};  // S15
@@ -49,6 +49,8 @@ class ws_connection final : public base::ref_counted<ws_connection>, stream_hand
  public:
   /// The opening handshake is done; `agreed` when permessage-deflate was. Call start() when ready.
   ws_connection(std::unique_ptr<stream> s, const ws_settings& settings, const wire::deflate_params* agreed = nullptr);
+  /// A client's, over an opening handshake that it asked for.
+  ws_connection(std::unique_ptr<stream> s, std::shared_ptr<const ws_settings> settings, const wire::deflate_params* agreed);
   ~ws_connection();
 
   /// `early`: bytes that came behind the handshake (S10).
@@ -84,6 +86,10 @@ class ws_connection final : public base::ref_counted<ws_connection>, stream_hand
   struct close_timer;
   struct extras;
   extras& more();
+  ws_connection(std::unique_ptr<stream> s, const ws_settings& settings, wire::ws_role role);
+  void agree(const wire::deflate_params& ours);
+  void send_frame(wire::ws_opcode op, std::string_view head, std::string_view body, bool deflated);
+  void send_masked(wire::ws_opcode op, std::string_view head, std::string_view body, bool deflated);
 
   void on_data(std::span<char> data) override;
   void on_end(stream_end how) override;
@@ -105,6 +111,7 @@ class ws_connection final : public base::ref_counted<ws_connection>, stream_hand
   base::ref<ws_connection> self_;   // while the stream is open
   state state_ = state::open;
   bool drain_wanted_ = false;
+  wire::ws_role role_;
   std::uint8_t deflate_bits_ = 0;
 };
 
