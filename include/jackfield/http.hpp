@@ -1,5 +1,6 @@
 // The head of an HTTP request: what middlewares, allow_request, handshakes and plain routes see.
-// One block of memory per request, immutable after parsing, shared by reference.
+// One block of memory per request, with nothing in it but the texts and their lengths: an open session keeps the head of the
+// request that opened it. Immutable, shared by reference.
 #pragma once
 
 #include <jackfield/tls_info.hpp>
@@ -7,7 +8,9 @@
 #include <boost/smart_ptr/intrusive_ptr.hpp>
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,9 +27,12 @@ struct header_view {
 /// Immutable. Copies of the ref are cheap and may live on any thread.
 class http_head {
  public:
-  std::string_view method() const noexcept { return part(method_); }  // as received: "GET"; case counts
+  http_head(const http_head&) = delete;
+  http_head& operator=(const http_head&) = delete;
+
+  std::string_view method() const noexcept { return {text(), method_}; }  // as received: "GET"; case counts
   /// The request target as received: path and query, percent-encoded.
-  std::string_view target() const noexcept { return part(target_); }
+  std::string_view target() const noexcept { return {text() + method_, target_}; }
   /// The target up to '?' (or '#'), not decoded.
   std::string_view path() const noexcept;
   /// The target behind '?' (up to '#'), not decoded; empty when there is none.
@@ -36,10 +42,14 @@ class http_head {
 
   /// The value of the first header with this name (ASCII case ignored); empty when absent.
   std::string_view header(std::string_view name) const noexcept;
-  bool has_header(std::string_view name) const noexcept;                 // whether there is one, be it empty
-  std::size_t header_count() const noexcept { return headers_.size(); }  // header lines
-  /// The i-th header line, in the order of the request. REQUIRES: i is below header_count().
-  header_view header_at(std::size_t i) const noexcept { return {part(headers_[i].name), part(headers_[i].value)}; }
+  bool has_header(std::string_view name) const noexcept;        // whether there is one, be it empty
+  std::size_t header_count() const noexcept { return lines_; }  // header lines
+  /// The i-th header line, in the order of the request. REQUIRES: i is below header_count(). Passes over the lines before it: to
+  /// see all of them use headers().
+  header_view header_at(std::size_t i) const noexcept;
+  class line_range;
+  /// All header lines in the order of the request: `for (const auto& [name, value] : head.headers())`.
+  line_range headers() const noexcept;
 
   /// The decoded value of a query parameter; repeated keys: the last one. Nothing when absent. Decoded as URLSearchParams
   /// does: '+' is a blank, a stray '%' stays, bytes that are not UTF-8 become U+FFFD; so the result is valid UTF-8.
@@ -56,38 +66,74 @@ class http_head {
   class builder;
 
  private:
-  struct span {
-    std::uint32_t at = 0, size = 0;
-  };
-  struct line {
-    span name, value;
-  };
-  std::string_view part(span s) const noexcept { return std::string_view(block_).substr(s.at, s.size); }
+  http_head() noexcept = default;
+  ~http_head() = default;
+  const char* text() const noexcept { return reinterpret_cast<const char*>(this + 1); }
+  const char* first_line() const noexcept { return text() + method_ + target_; }
 
-  std::string block_;
-  std::vector<line> headers_;
-  span method_, target_;
-  tls_info_ref tls_;
-  int version_ = 11;
-
+  // Behind the object: method, target, and for each header line the two lengths, name, value.
   mutable std::atomic<std::uint32_t> count_{0};
+  std::uint32_t method_ = 0, target_ = 0, lines_ = 0, lines_bytes_ = 0;
+  int version_ = 11;
+  tls_info_ref tls_;
+
   friend void intrusive_ptr_add_ref(const http_head* p) noexcept { p->count_.fetch_add(1, std::memory_order_relaxed); }
   friend void intrusive_ptr_release(const http_head* p) noexcept {
-    if (p->count_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete p;
+    if (p->count_.fetch_sub(1, std::memory_order_acq_rel) == 1) destroy(p);
   }
+  static void destroy(const http_head* p) noexcept;
 };
 
 /// Keeps a head; counted atomically, so copies may live on any thread.
 using http_head_ref = boost::intrusive_ptr<const http_head>;
 
-/// One head, from its parts. Views that lie inside the block it was given are kept as they are; others are copied.
+/// The header lines of a head, which lives as long as this is used.
+class http_head::line_range {
+ public:
+  /// An input iterator over header_view.
+  class iterator {
+   public:
+    using iterator_category = std::input_iterator_tag;  // for std::iterator_traits, like those that follow
+    using value_type = header_view;                     // a line
+    using difference_type = std::ptrdiff_t;             // between two of them
+    using pointer = const header_view*;                 // to the line it stands at
+    using reference = const header_view&;               // until the next step
+
+    reference operator*() const noexcept { return line_; }  // the line
+    pointer operator->() const noexcept { return &line_; }  // the same
+    /// To the next line.
+    iterator& operator++() noexcept {
+      read();
+      return *this;
+    }
+    bool operator==(const iterator& o) const noexcept { return at_ == o.at_; }  // at the same line, or both behind the last
+
+   private:
+    friend class line_range;
+    iterator(const char* next, const char* end) noexcept : next_(next), end_(end) { read(); }
+    void read() noexcept;
+    const char* at_ = nullptr;  // null: behind the last line
+    const char* next_;
+    const char* end_;
+    header_view line_;
+  };
+  iterator begin() const noexcept { return {begin_, end_}; }  // at the first line
+  iterator end() const noexcept { return {end_, end_}; }      // behind the last
+
+ private:
+  friend class http_head;
+  line_range(const char* begin, const char* end) noexcept : begin_(begin), end_(end) {}
+  const char* begin_;
+  const char* end_;
+};
+
+inline http_head::line_range http_head::headers() const noexcept { return {first_line(), first_line() + lines_bytes_}; }
+
+/// One head, from its parts, which are copied.
 class http_head::builder {
  public:
-  builder();  // without a block: everything is copied
-  /// `block`: the request line and headers as received; `lines`: how many headers to expect.
-  builder(std::string block, std::size_t lines);
-  /// The memory that the head will keep; valid until something is copied or build().
-  std::string_view block() const noexcept { return head_->block_; }
+  /// `expected_bytes`: about how many all parts have together.
+  explicit builder(std::size_t expected_bytes = 0) { text_.reserve(expected_bytes); }
   /// Sets the request line. `version`: 10 or 11. Nothing is checked, here and in header(): that is the parser's.
   builder& request_line(std::string_view method, std::string_view target, int version = 11);
   builder& header(std::string_view name, std::string_view value);  // adds a header line
@@ -96,9 +142,10 @@ class http_head::builder {
   http_head_ref build();
 
  private:
-  span keep(std::string_view text);
-
-  boost::intrusive_ptr<http_head> head_;
+  std::string text_;  // as it will stand behind the head
+  tls_info_ref tls_;
+  std::uint32_t method_ = 0, target_ = 0, lines_ = 0;
+  int version_ = 11;
 };
 
 }  // namespace jackfield

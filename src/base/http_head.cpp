@@ -3,7 +3,8 @@
 #include "base/query.hpp"
 
 #include <algorithm>
-#include <functional>
+#include <cstring>
+#include <new>
 #include <utility>
 
 namespace jackfield {
@@ -14,6 +15,21 @@ constexpr char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cas
 
 bool same_name(std::string_view a, std::string_view b) noexcept {
   return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return lower(x) == lower(y); });
+}
+
+// A length: seven bits a byte, the low ones first, the top bit where more follow. Two bytes for most lines.
+void put_length(std::string& out, std::size_t n) {
+  for (; n >= 0x80; n >>= 7) out.push_back(static_cast<char>(n | 0x80));
+  out.push_back(static_cast<char>(n));
+}
+
+std::size_t take_length(const char*& at) noexcept {
+  std::size_t n = 0;
+  for (unsigned shift = 0;; shift += 7) {
+    const auto b = static_cast<unsigned char>(*at++);
+    n |= static_cast<std::size_t>(b & 0x7f) << shift;
+    if (b < 0x80) return n;
+  }
 }
 
 }  // namespace
@@ -30,15 +46,35 @@ std::string_view http_head::query_string() const noexcept {
   return mark == std::string_view::npos ? std::string_view() : t.substr(mark + 1);
 }
 
+void http_head::line_range::iterator::read() noexcept {
+  at_ = next_ == end_ ? nullptr : next_;
+  if (at_ == nullptr) return;
+  const auto name = take_length(next_), value = take_length(next_);
+  line_ = {{next_, name}, {next_ + name, value}};
+  next_ += name + value;
+}
+
 std::string_view http_head::header(std::string_view name) const noexcept {
-  for (const auto& l : headers_) {
-    if (same_name(part(l.name), name)) return part(l.value);
+  for (const auto& l : headers()) {
+    if (same_name(l.name, name)) return l.value;
   }
   return {};
 }
 
 bool http_head::has_header(std::string_view name) const noexcept {
-  return std::any_of(headers_.begin(), headers_.end(), [&](const line& l) { return same_name(part(l.name), name); });
+  const auto all = headers();
+  return std::any_of(all.begin(), all.end(), [&](const header_view& l) { return same_name(l.name, name); });
+}
+
+header_view http_head::header_at(std::size_t i) const noexcept {
+  auto at = headers().begin();
+  for (; i > 0; --i) ++at;
+  return *at;
+}
+
+void http_head::destroy(const http_head* p) noexcept {
+  p->~http_head();
+  ::operator delete(const_cast<http_head*>(p));
 }
 
 std::optional<std::string> http_head::query(std::string_view key) const { return base::query_value(query_string(), key); }
@@ -47,42 +83,40 @@ std::vector<std::pair<std::string, std::string>> http_head::query_parameters() c
   return base::query_parameters(query_string());
 }
 
-http_head::builder::builder() : head_(new http_head) {}
-
-http_head::builder::builder(std::string block, std::size_t lines) : head_(new http_head) {
-  head_->block_ = std::move(block);
-  head_->headers_.reserve(lines);
-}
-
-http_head::span http_head::builder::keep(std::string_view text) {
-  auto& block = head_->block_;
-  const std::less_equal<const char*> before;
-  if (before(block.data(), text.data()) && before(text.data() + text.size(), block.data() + block.size())) {
-    return {static_cast<std::uint32_t>(text.data() - block.data()), static_cast<std::uint32_t>(text.size())};
-  }
-  const span s{static_cast<std::uint32_t>(block.size()), static_cast<std::uint32_t>(text.size())};
-  block.append(text);
-  return s;
-}
-
 http_head::builder& http_head::builder::request_line(std::string_view method, std::string_view target, int version) {
-  head_->method_ = keep(method);
-  head_->target_ = keep(target);
-  head_->version_ = version;
+  text_.replace(0, method_ + target_, method);
+  text_.insert(method.size(), target);
+  method_ = static_cast<std::uint32_t>(method.size());
+  target_ = static_cast<std::uint32_t>(target.size());
+  version_ = version;
   return *this;
 }
 
 http_head::builder& http_head::builder::header(std::string_view name, std::string_view value) {
-  const auto n = keep(name);
-  head_->headers_.push_back({n, keep(value)});
+  put_length(text_, name.size());
+  put_length(text_, value.size());
+  text_.append(name).append(value);
+  ++lines_;
   return *this;
 }
 
 http_head::builder& http_head::builder::tls(tls_info_ref connection) {
-  head_->tls_ = std::move(connection);
+  tls_ = std::move(connection);
   return *this;
 }
 
-http_head_ref http_head::builder::build() { return std::exchange(head_, nullptr); }
+http_head_ref http_head::builder::build() {
+  auto* head = ::new (::operator new(sizeof(http_head) + text_.size())) http_head;
+  const http_head_ref made(head);
+  head->method_ = method_;
+  head->target_ = target_;
+  head->lines_ = lines_;
+  head->lines_bytes_ = static_cast<std::uint32_t>(text_.size() - method_ - target_);
+  head->version_ = version_;
+  head->tls_ = std::move(tls_);
+  std::memcpy(reinterpret_cast<char*>(head + 1), text_.data(), text_.size());
+  *this = builder();
+  return made;
+}
 
 }  // namespace jackfield

@@ -13,8 +13,7 @@ namespace {
 /// Names in small letters; lines of one name are joined, as HTTP allows.
 value headers_of(const http_head& head) {
   object all;
-  for (std::size_t i = 0; i < head.header_count(); ++i) {
-    const auto line = head.header_at(i);
+  for (const auto& line : head.headers()) {
     std::string name(line.name);
     for (char& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
     value& known = all[name];

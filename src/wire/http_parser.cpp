@@ -17,7 +17,7 @@ struct http_parser::impl {
 
   http_event next(std::string_view& input);
   http_event take_head(std::string_view& input);
-  http_event parse_head(std::string text);
+  http_event parse_head(std::string_view text);
   http_event begin_body();
   http_event take_sized_body(std::string_view& input);
   http_event take_chunk_framing(std::string_view& input);
@@ -66,7 +66,7 @@ http_event http_parser::impl::next(std::string_view& input) {
   }
 }
 
-// A head that lies whole in the input is copied once; otherwise it is collected up to what the limits allow.
+// A head that lies whole in the input is parsed where it lies; otherwise it is collected up to what the limits allow.
 http_event http_parser::impl::take_head(std::string_view& input) {
   if (input.empty()) return go_on;
   const auto before = held.size();
@@ -81,21 +81,15 @@ http_event http_parser::impl::take_head(std::string_view& input) {
     input = {};
     return go_on;
   }
-  std::string text;
-  if (before == 0) {
-    text = input.substr(scan.begin(), scan.size() - scan.begin());
-  } else {
-    text = std::exchange(held, {});
-    text.resize(scan.size());
-    text.erase(0, scan.begin());
-  }
+  const auto whole = std::exchange(held, {});
+  const auto text = (before == 0 ? input : std::string_view(whole)).substr(0, scan.size());
   input.remove_prefix(scan.size() - before);
-  return parse_head(std::move(text));
+  return parse_head(text.substr(scan.begin()));
 }
 
-http_event http_parser::impl::parse_head(std::string text) {
-  request.emplace(std::move(text), scan.lines());
-  if (!request->read_head()) return fail(request->refusal());
+http_event http_parser::impl::parse_head(std::string_view text) {
+  request.emplace();
+  if (!request->read_head(text)) return fail(request->refusal());
   head = request->take_head(tls);
   at = phase::body_begin;
   return found(http_event::what::head);

@@ -41,13 +41,13 @@ bool only_identity(std::string_view list) noexcept {
 
 }  // namespace
 
-http_request::http_request(std::string head_text, std::size_t lines) : builder_(std::move(head_text), lines) {
+http_request::http_request() {
   header_limit(std::numeric_limits<std::uint32_t>::max());  // http_head_scan has seen to it
   body_limit(boost::none);                                  // the limit is ours, and may change at the head
 }
 
-bool http_request::read_head() {
-  const auto text = builder_.block();
+bool http_request::read_head(std::string_view text) {
+  builder_ = http_head::builder(text.size());
   std::size_t used = 0;
   if (!put_all(text, used)) return false;
   head_done_ = true;

@@ -13,11 +13,10 @@ namespace jackfield::wire {
 
 class http_request final : public boost::beast::http::basic_parser<true> {
  public:
-  /// `head_text`: the whole head, request line to empty line, as http_head_scan found it; `lines`: its headers.
-  http_request(std::string head_text, std::size_t lines);
+  http_request();
 
-  /// Parses the head. False: refusal() says why.
-  bool read_head();
+  /// Parses the whole head, request line to empty line, as http_head_scan found it. False: refusal() says why.
+  bool read_head(std::string_view text);
   /// Body bytes or one whole stretch of chunk framing. `used`: how many were taken. False: refused.
   bool read(std::string_view input, std::size_t& used);
 

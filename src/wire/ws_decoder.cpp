@@ -61,13 +61,15 @@ std::uint64_t big_endian(const char* at, std::size_t size) noexcept {
 }  // namespace
 
 struct ws_decoder::gathering {
+  std::uint64_t announced = 0;  // payload bytes of all frames of this message so far
+  std::size_t fragments = 0;    // frames of this message so far
   std::string message;
   std::string control;
   base::utf8_state utf8;
 };
 
 ws_decoder::ws_decoder(ws_role role, const ws_limits& limits) noexcept : limits_(&limits), role_(role) {
-  static_assert(sizeof(ws_decoder) <= 96, "every WebSocket connection pays for this");
+  static_assert(sizeof(ws_decoder) <= 56, "every WebSocket connection pays for this");
 }
 
 ws_decoder::~ws_decoder() = default;
@@ -146,7 +148,7 @@ inline ws_decoder::verdict ws_decoder::check_second(unsigned char first, unsigne
 }
 
 // `head` is whole and its first two bytes are checked.
-inline ws_decoder::verdict ws_decoder::open_frame(const char* head) noexcept {
+inline ws_decoder::verdict ws_decoder::open_frame(const char* head) {
   const auto first = static_cast<unsigned char>(head[0]), second = static_cast<unsigned char>(head[1]);
   std::uint64_t size = second & length_bits;
   const char* behind = head + 2;
@@ -162,7 +164,7 @@ inline ws_decoder::verdict ws_decoder::open_frame(const char* head) noexcept {
   }
   opcode_ = static_cast<ws_opcode>(first & opcode_bits);
   if (!is_control(first & opcode_bits)) {
-    if (const auto wrong = count_frame(opcode_, (first & rsv1_bit) != 0, size); wrong != nullptr) return wrong;
+    if (const auto wrong = count_frame(opcode_, first, size); wrong != nullptr) return wrong;
   }
   if (role_ == ws_role::server) std::memcpy(mask_.data(), behind, mask_.size());
   fin_ = (first & fin_bit) != 0;
@@ -172,19 +174,22 @@ inline ws_decoder::verdict ws_decoder::open_frame(const char* head) noexcept {
   return nullptr;
 }
 
-// A data frame joins its message; what the message may be is decided before its payload is read.
-inline ws_decoder::verdict ws_decoder::count_frame(ws_opcode opcode, bool rsv1, std::uint64_t size) noexcept {
-  if (opcode != ws_opcode::continuation) {
+// A data frame joins its message; what the message may be is decided before its payload is read. Only messages of several
+// frames are counted: held_ begins with their first one.
+inline ws_decoder::verdict ws_decoder::count_frame(ws_opcode opcode, unsigned char first, std::uint64_t size) {
+  const bool begins = opcode != ws_opcode::continuation;
+  if (begins) {
     message_ = opcode;
-    deflated_ = rsv1;
-    fragments_ = 0;
-    announced_ = 0;
+    deflated_ = (first & rsv1_bit) != 0;
   }
   const std::uint64_t bound = deflated_ ? deflated_bound(limits_->max_message_bytes) : limits_->max_message_bytes;
-  if (fragments_ >= limits_->max_fragments) return &faults::fragments;
-  if (size > bound - announced_) return &faults::size;
-  ++fragments_;
-  announced_ += size;
+  const std::size_t fragments = begins ? 0 : held_->fragments;
+  const std::uint64_t announced = begins ? 0 : held_->announced;
+  if (fragments >= limits_->max_fragments) return &faults::fragments;
+  if (size > bound - announced) return &faults::size;
+  if (begins && (first & fin_bit) != 0) return nullptr;
+  hold().fragments = fragments + 1;
+  held_->announced = announced + size;
   return nullptr;
 }
 

@@ -78,8 +78,8 @@ class ws_decoder {
   verdict collect_head(std::span<char>& input);
   verdict check_first(unsigned char first) const noexcept;
   verdict check_second(unsigned char first, unsigned char second) const noexcept;
-  verdict open_frame(const char* head) noexcept;
-  verdict count_frame(ws_opcode opcode, bool rsv1, std::uint64_t size) noexcept;
+  verdict open_frame(const char* head);
+  verdict count_frame(ws_opcode opcode, unsigned char first, std::uint64_t size);
   ws_event take_payload(std::span<char>& input);
   ws_event take_control(std::string_view piece);
   ws_event take_data(std::string_view piece);
@@ -95,8 +95,6 @@ class ws_decoder {
   std::unique_ptr<gathering> held_;
   std::unique_ptr<ws_inflater> inflater_;
   std::uint64_t remaining_ = 0;  // payload bytes of this frame still to come
-  std::uint64_t announced_ = 0;  // payload bytes of all frames of this message so far
-  std::size_t fragments_ = 0;    // frames of this message so far
   std::array<char, 14> head_;    // a frame head cut by the end of input
   std::uint8_t head_size_ = 0;
   ws_mask_key mask_{};
@@ -104,8 +102,8 @@ class ws_decoder {
   state state_ = state::head;
   ws_opcode opcode_ = ws_opcode::continuation;   // of this frame
   ws_opcode message_ = ws_opcode::continuation;  // of the message in progress; continuation: none
-  bool fin_ = false;
-  bool deflated_ = false;  // the message in progress is
+  bool fin_ : 1 = false;
+  bool deflated_ : 1 = false;  // the message in progress is
 };
 
 }  // namespace jackfield::wire

@@ -23,8 +23,7 @@ struct found {
 
 found find(const http_head& head, std::string_view name) noexcept {
   found f;
-  for (std::size_t i = 0; i < head.header_count(); ++i) {
-    const auto line = head.header_at(i);
+  for (const auto& line : head.headers()) {
     if (!equal_ignoring_case(line.name, name)) continue;
     if (f.lines++ == 0) f.value = line.value;
   }
@@ -32,8 +31,7 @@ found find(const http_head& head, std::string_view name) noexcept {
 }
 
 bool any_line_lists(const http_head& head, std::string_view name, std::string_view token) noexcept {
-  for (std::size_t i = 0; i < head.header_count(); ++i) {
-    const auto line = head.header_at(i);
+  for (const auto& line : head.headers()) {
     if (equal_ignoring_case(line.name, name) && lists_token(line.value, token)) return true;
   }
   return false;
@@ -51,8 +49,7 @@ bool good_key(std::string_view key) noexcept {
 
 /// The first subprotocol offered. False: the list is malformed.
 bool first_subprotocol(const http_head& head, std::string_view& first) noexcept {
-  for (std::size_t i = 0; i < head.header_count(); ++i) {
-    const auto line = head.header_at(i);
+  for (const auto& line : head.headers()) {
     if (!equal_ignoring_case(line.name, "Sec-WebSocket-Protocol")) continue;
     auto list = line.value;
     do {
@@ -66,8 +63,7 @@ bool first_subprotocol(const http_head& head, std::string_view& first) noexcept 
 
 std::string joined(const http_head& head, std::string_view name) {
   std::string all;
-  for (std::size_t i = 0; i < head.header_count(); ++i) {
-    const auto line = head.header_at(i);
+  for (const auto& line : head.headers()) {
     if (!equal_ignoring_case(line.name, name)) continue;
     if (!all.empty()) all += ", ";
     all += line.value;

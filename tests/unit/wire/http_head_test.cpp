@@ -30,18 +30,37 @@ TEST(http_head, keeps_what_the_builder_is_told) {
   EXPECT_EQ(head->header_at(2).value, "again");
 }
 
-TEST(http_head, views_into_the_block_are_not_copied) {
-  http_head::builder b("GET /x HTTP/1.1\r\nHost: a\r\n\r\n", 2);
-  const auto block = b.block();
-  b.request_line(block.substr(0, 3), block.substr(4, 2)).header(block.substr(17, 4), block.substr(23, 1));
-  EXPECT_EQ(b.block().size(), 28u);
-  b.header("Added", "later");
-  const auto head = b.build();
-  EXPECT_EQ(head->method(), "GET");
+TEST(http_head, may_be_told_the_request_line_late_or_twice) {
+  const auto head =
+      http_head::builder().header("a", "1").request_line("GET", "/one").header("b", "2").request_line("PUT", "/x").build();
+  EXPECT_EQ(head->method(), "PUT");
   EXPECT_EQ(head->target(), "/x");
-  EXPECT_EQ(head->header("host"), "a");
-  EXPECT_EQ(head->header("added"), "later");
+  EXPECT_EQ(head->header("a"), "1");
+  EXPECT_EQ(head->header("b"), "2");
 }
+
+TEST(http_head, keeps_lines_of_any_length) {
+  for (const std::size_t n : {0u, 1u, 127u, 128u, 16'383u, 16'384u, 3'000'000u}) {
+    const std::string name(n, 'n'), value(n, 'v');
+    const auto head = http_head::builder().request_line("GET", "/").header(name, value).header("b", "c").build();
+    ASSERT_EQ(head->header_count(), 2u);
+    EXPECT_EQ(head->header_at(0).name, name);
+    EXPECT_EQ(head->header_at(0).value, value);
+    EXPECT_EQ(head->header_at(1).value, "c");
+    EXPECT_EQ(head->header("B"), "c");
+  }
+}
+
+TEST(http_head, shows_all_lines_in_order) {
+  const auto head = http_head::builder().request_line("GET", "/").header("a", "1").header("", "").header("a", "2").build();
+  std::string all;
+  for (const auto& [name, value] : head->headers()) all.append(name).append("=").append(value).append(";");
+  EXPECT_EQ(all, "a=1;=;a=2;");
+  const auto none = http_head::builder().request_line("GET", "/").build();
+  EXPECT_EQ(none->headers().begin(), none->headers().end());
+}
+
+TEST(http_head, is_one_small_block) { EXPECT_LE(sizeof(http_head), 32u) << "every session keeps one"; }
 
 TEST(http_head, finds_headers_without_regard_to_case) {
   const auto head = http_head::builder()
