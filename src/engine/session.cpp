@@ -16,7 +16,7 @@ using protocol::eio_packet;
 using protocol::eio_type;
 using protocol::payload_kind;
 
-static_assert(sizeof(session) <= 176);
+static_assert(sizeof(session) <= 176, "every session pays for this");
 
 std::string_view name_of(close_reason r) noexcept {
   switch (r) {

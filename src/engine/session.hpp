@@ -10,7 +10,7 @@
 // Owner: the registry until the close event, then whoever still holds a ref. Thread: one, its host's.
 // Every public function may be called from inside any of the listener's callbacks; neither the session
 // nor a road of it is destroyed before the end of the turn in which it ended.
-// Cost: 168 bytes and its request; a queue only while a poll is missing, upgrade state only while one is
+// Cost: 176 bytes and its request's head; a queue only while a poll is missing, upgrade state only while one is
 // tried. A message on a WebSocket goes to the road without an allocation.
 #pragma once
 

@@ -35,6 +35,8 @@ wire::deflate_params turned(wire::deflate_params p) {
 }
 }  // namespace
 
+static_assert(sizeof(ws_connection) <= 112, "every WebSocket connection pays for this");
+
 struct ws_connection::deflate {
   deflate(const wire::deflate_params& p, std::size_t* total)
       : out(p.server_max_window_bits, p.server), windows(wire::deflate_window_bytes(p)), all_windows(total) {
@@ -71,7 +73,7 @@ ws_connection::extras& ws_connection::more() {
 }
 
 ws_connection::ws_connection(std::unique_ptr<stream> s, const ws_settings& settings, wire::ws_role role)
-    : stream_(std::move(s)), settings_(settings), decoder_(role, settings.limits), role_(role) {}
+    : role_(role), stream_(std::move(s)), settings_(settings), decoder_(role, settings.limits) {}
 
 ws_connection::ws_connection(std::unique_ptr<stream> s, const ws_settings& settings, const wire::deflate_params* agreed)
     : ws_connection(std::move(s), settings, wire::ws_role::server) {

@@ -103,16 +103,16 @@ class ws_connection final : public base::ref_counted<ws_connection>, stream_hand
   void over(ws_end how, std::uint16_t code, std::string_view reason);
   void close_timed_out();
 
+  state state_ = state::open;  // the small ones first: they fit behind the count
+  bool drain_wanted_ = false;
+  wire::ws_role role_;
+  std::uint8_t deflate_bits_ = 0;
   std::unique_ptr<stream> stream_;
   ws_handler* handler_ = nullptr;
   const ws_settings& settings_;
   wire::ws_decoder decoder_;
   std::unique_ptr<extras> extras_;  // what an idle connection does without
   base::ref<ws_connection> self_;   // while the stream is open
-  state state_ = state::open;
-  bool drain_wanted_ = false;
-  wire::ws_role role_;
-  std::uint8_t deflate_bits_ = 0;
 };
 
 }  // namespace jackfield::net

@@ -42,13 +42,7 @@ socket& as_socket(sio::endpoint& e) noexcept { return static_cast<socket&>(e); }
 
 }  // namespace
 
-connection::connection(shard& s, engine::session& session)
-    : mux(session, s.decoding()),
-      shard_(s),
-      request_(session.request_ref()),
-      id_(session.id()),
-      address_(session.remote_address()),
-      revision_(session.revision()) {
+connection::connection(shard& s, engine::session& session) : mux(session, s.decoding()), shard_(s), identity_(&session) {
   session.set_listener(this);
   arm_timer();
 }
@@ -59,7 +53,7 @@ connection::~connection() = default;
 void connection::connect_unasked() { on_connect("/", {}, {}, nullptr); }
 
 void connection::receive(const protocol::sio_packet& p) {
-  if (revision_ == protocol::eio_revision::v3) return receive_from_old_client(p);
+  if (revision() == protocol::eio_revision::v3) return receive_from_old_client(p);
   route(p, p.has_data ? p.data : std::string_view());
 }
 
@@ -189,6 +183,7 @@ void connection::on_joined(socket& s) {
   find(s.nsp_name())->is = standing::joined;
   if (++joined_ > 1) return;
   shard_.count_pending(false);
+  deadline_.reset();
   arm_timer();
 }
 
@@ -243,15 +238,19 @@ void connection::close_for(base::limit l) {
 
 /// Without a namespace: connect_timeout. With one: while attachments are missing.
 void connection::arm_timer() {
-  auto& timers = shard_.host().timers();
   if (joined_ == 0) {
     const auto wanted = shard_.options().connect_timeout;
-    timers.arm(timer_, wanted == wanted.zero() ? default_connect_timeout : wanted);
+    arm_timer(wanted == wanted.zero() ? default_connect_timeout : wanted);
   } else if (unfinished()) {
-    timers.arm(timer_, shard_.options().limits.attachment_time);
-  } else {
-    timer_.cancel();
+    arm_timer(shard_.options().limits.attachment_time);
+  } else if (deadline_) {
+    deadline_->cancel();  // kept: who sends attachments will send more
   }
+}
+
+void connection::arm_timer(base::duration time) {
+  if (!deadline_) deadline_ = std::make_unique<deadline>(*this);
+  shard_.host().timers().arm(*deadline_, time);
 }
 
 void connection::on_timer() { close_for(joined_ == 0 ? base::limit::namespace_time : base::limit::attachment_time); }
@@ -272,7 +271,7 @@ void connection::close() {
   forget_questions();
   const base::ref<connection> alive(this);
   stop_listening();
-  timer_.cancel();
+  deadline_.reset();
   if (session() != nullptr) session()->close();
   // Polling without a parked GET: the session waits for one, the sockets do not.
   if (session() != nullptr) end_sockets(disconnect_reason::forced_server_close, {});
@@ -291,7 +290,7 @@ void connection::shut_down() {
   closing_ = true;
   forget_questions();
   stop_listening();
-  timer_.cancel();
+  deadline_.reset();
   end_sockets(disconnect_reason::server_shutting_down, {});
   if (session() != nullptr) session()->close(engine::close_reason::server_shutdown);
 }
@@ -300,7 +299,7 @@ void connection::abandon() {
   closing_ = true;
   forget_questions();
   stop_listening();
-  timer_.cancel();
+  deadline_.reset();
   if (session() != nullptr) session()->set_listener(nullptr);
   auto all = std::move(slots());
   slots().clear();
@@ -351,7 +350,7 @@ void connection::on_close(engine::session& session, engine::close_reason why, st
   closing_ = true;
   forget_questions();
   stop_listening();
-  timer_.cancel();
+  deadline_.reset();
   session.set_listener(nullptr);
   ended_.store(true, std::memory_order_release);
   shard_.bury(drop_session());

@@ -5,7 +5,7 @@
 
 #include "base/ref.hpp"
 #include "base/timer_wheel.hpp"
-#include "engine/short_string.hpp"
+#include "engine/session.hpp"
 #include "socket/mux.hpp"
 
 #include <jackfield/connection.hpp>
@@ -32,10 +32,10 @@ class connection final : public base::ref_counted<connection>, public sio::mux {
   ~connection() override;
 
   // Any thread.
-  std::string_view id() const noexcept { return id_.view(); }
-  std::string_view address() const noexcept { return address_.view(); }
-  const http_head& request() const noexcept { return *request_; }
-  protocol::eio_revision revision() const noexcept { return revision_; }
+  std::string_view id() const noexcept { return identity_->id(); }
+  std::string_view address() const noexcept { return identity_->remote_address(); }
+  const http_head& request() const noexcept { return identity_->request(); }
+  protocol::eio_revision revision() const noexcept { return identity_->revision(); }
 
   shard& home() const noexcept { return shard_; }
   std::size_t joined() const noexcept { return joined_; }
@@ -102,20 +102,21 @@ class connection final : public base::ref_counted<connection>, public sio::mux {
   void refuse_unknown(std::string_view nsp);
   void end_sockets(disconnect_reason why, std::string_view description);
   void arm_timer();
+  void arm_timer(base::duration time);
   void close_for(base::limit l);
   void on_timer();
   void tell_drained(result<void> outcome);
 
+  using deadline = base::member_timer<connection, &connection::on_timer>;
+
   shard& shard_;
-  http_head_ref request_;
-  engine::short_string id_, address_;
-  base::member_timer<connection, &connection::on_timer> timer_{*this};  // no namespace, or attachments missing (S24, S26)
-  std::unique_ptr<extras> extras_;                                      // null: nothing of it is needed
-  std::uint32_t index_ = 0;                                             // in the shard's list
+  const engine::session_ref identity_;  // also when the session is over: what never changes of it
+  std::unique_ptr<deadline> deadline_;  // no namespace, or attachments missing (S24, S26); null: was never needed since a join
+  std::unique_ptr<extras> extras_;      // null: nothing of it is needed
+  std::uint32_t index_ = 0;             // in the shard's list
   std::uint16_t joined_ = 0;
   std::uint16_t holds_ = 0;  // sockets that hold the client back
   std::uint32_t refused_ = 0;
-  protocol::eio_revision revision_;
   bool closing_ = false;
   std::atomic<bool> ended_{false};  // the shard is not to be touched
 };

@@ -60,7 +60,7 @@ void connection::tell(const detail::conn_event& e) {
 
 void connection::on_packet(engine::session&, const protocol::eio_packet& p) {
   if (hears(kind::packet)) tell({.kind = kind::packet, .packet = seen(p)});
-  const auto beat = revision_ == protocol::eio_revision::v3 ? protocol::eio_type::ping : protocol::eio_type::pong;
+  const auto beat = revision() == protocol::eio_revision::v3 ? protocol::eio_type::ping : protocol::eio_type::pong;
   if (p.type == beat && hears(kind::heartbeat)) tell({.kind = kind::heartbeat});
 }
 void connection::on_sent(engine::session&, const protocol::eio_packet& p) {
