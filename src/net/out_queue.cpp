@@ -23,12 +23,37 @@ void out_pool::drop(shelf& s) noexcept {
   }
 }
 
+/// Null: there is none.
+out_node* out_pool::take_from(shelf& s) noexcept {
+  out_node* n = s.first;
+  if (!n) return nullptr;
+  s.first = n->next;
+  if (--s.count < s.least) s.least = s.count;
+  n->next = nullptr;
+  return n;
+}
+
+std::size_t out_pool::free_unused(shelf& s) noexcept {
+  const std::size_t unused = s.least;
+  for (std::size_t i = 0; i < unused; ++i) {
+    out_node* n = take_from(s);
+    n->~out_node();
+    ::operator delete(n);
+  }
+  s.least = s.count;
+  return unused;
+}
+
+std::size_t out_pool::free_unused() noexcept {
+  return free_unused(small_) * small_bytes + free_unused(large_) * large_bytes + free_unused(references_) * sizeof(out_node);
+}
+
+std::size_t out_pool::kept_bytes() const noexcept {
+  return small_.count * small_bytes + large_.count * large_bytes + references_.count * sizeof(out_node);
+}
+
 out_node* out_pool::take(shelf& s, std::size_t bytes) {
-  if (s.first) {
-    out_node* n = s.first;
-    s.first = n->next;
-    --s.count;
-    n->next = nullptr;
+  if (out_node* n = take_from(s)) {
     n->begin = n->end = 0;
     return n;
   }
@@ -38,14 +63,8 @@ out_node* out_pool::take(shelf& s, std::size_t bytes) {
 }
 
 out_node* out_pool::take_reference(base::shared_bytes data) {
-  out_node* n = references_.first;
-  if (n) {
-    references_.first = n->next;
-    --references_.count;
-    n->next = nullptr;
-  } else {
-    n = ::new (::operator new(sizeof(out_node))) out_node;
-  }
+  out_node* n = take_from(references_);
+  if (!n) n = ::new (::operator new(sizeof(out_node))) out_node;
   n->shared = std::move(data);
   n->shared_begin = 0;
   return n;

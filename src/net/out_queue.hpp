@@ -28,7 +28,7 @@ struct out_node {
   }
 };
 
-/// Free blocks, last used first. Two sizes; keeps a bounded number, gives the rest back.
+/// Free blocks, last used first. Two sizes; keeps a bounded number, and in quiet times fewer.
 class out_pool {
  public:
   out_pool() = default;
@@ -44,12 +44,19 @@ class out_pool {
   out_node* take_large() { return take(large_, large_bytes); }
   out_node* take_reference(base::shared_bytes data);
   void give_back(out_node* n) noexcept;
+  /// Frees the blocks that nobody needed since the last call. Returns how many bytes that were.
+  std::size_t free_unused() noexcept;
+  /// In free blocks.
+  std::size_t kept_bytes() const noexcept;
 
  private:
   struct shelf {
     out_node* first = nullptr;
     std::size_t count = 0;
+    std::size_t least = 0;  // so few there were at one time since the last free_unused()
   };
+  static out_node* take_from(shelf& s) noexcept;
+  static std::size_t free_unused(shelf& s) noexcept;
   out_node* take(shelf& s, std::size_t bytes);
   static void release(shelf& s, out_node* n, std::size_t kept) noexcept;
   static void drop(shelf& s) noexcept;

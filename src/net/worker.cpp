@@ -1,5 +1,6 @@
 #include "net/worker.hpp"
 
+#include "net/memory.hpp"
 #include "net/stream.hpp"
 #include "net/tls_channel.hpp"
 
@@ -218,6 +219,14 @@ void worker::end_turn() {
   if (when_empty_ && stream_count_ == 0) std::exchange(when_empty_, {})();
 }
 
+// Memory that was needed and is not any more goes back. Comes again only while there is something to give.
+void worker::tidy() {
+  const give_back_rule rule;
+  const bool freed = pool_.free_unused() > 0;
+  const bool kept = time_to_look(timers_.now(), rule) && look_at_heap(rule);
+  if (freed || kept || pool_.kept_bytes() > 0) timers_.arm(tidy_, rule.between_looks);
+}
+
 // One turn; true when the next should follow at once.
 bool worker::turn(int wait_ms) {
   std::array<epoll_event, 512> events;
@@ -245,6 +254,7 @@ bool worker::turn(int wait_ms) {
   }
   std::size_t fired = timers_.advance(now);  // after the reads: a stall of ours must not look like a peer's silence (S23)
   end_turn();
+  if (n > 0 && !tidy_.armed()) timers_.arm(tidy_, give_back_rule().between_looks);
   return n > 0 || fired > 0 || resumed || !again_.empty();
 }
 

@@ -122,6 +122,7 @@ class worker final : public base::host {
   void flush_touched();
   void end_turn();
   void arm_clock();
+  void tidy();
 
   base::timer_wheel timers_;
   int set_ = -1, bell_ = -1;
@@ -137,6 +138,7 @@ class worker final : public base::host {
   std::mutex mailbox_mutex_;
   std::vector<base::unique_function<void()>> mailbox_;  // guarded by mailbox_mutex_
   std::vector<base::unique_function<void()>> letters_;
+  base::member_timer<worker, &worker::tidy> tidy_{*this};  // a while after something happened
   bool left_ = false;
   std::unique_ptr<host_loop> guest_;
 };

@@ -75,6 +75,10 @@ void ws_client::reset() {
 
 void ws_client::send(std::string_view packet) { write_frame("4" + std::string(packet)); }
 
+void ws_client::begin(std::string_view packet) { write_frame("4" + std::string(packet), 0x01); }
+
+void ws_client::end(std::string_view rest) { write_frame(rest, 0x80); }
+
 std::optional<std::string> ws_client::next() {
   for (;;) {
     auto text = frame();
@@ -116,8 +120,8 @@ std::optional<std::string> ws_client::frame() {
   return take(size);
 }
 
-void ws_client::write_frame(std::string_view text) {
-  std::string f = "\x81";
+void ws_client::write_frame(std::string_view text, unsigned char first) {
+  std::string f(1, static_cast<char>(first));
   const std::uint64_t size = text.size();
   const int digits = size < 126 ? 0 : size < 65'536 ? 2 : 8;
   f += static_cast<char>(0x80 | (digits == 0 ? size : digits == 2 ? 126 : 127));

@@ -21,6 +21,9 @@ class ws_client {
   const std::string& id() const noexcept { return id_; }
   /// One Engine.IO text packet, without its digit when it is a message: "42[…]" is `2[…]`.
   void send(std::string_view packet);
+  /// The same in two fragments: the server has to keep the first until the last comes.
+  void begin(std::string_view packet);
+  void end(std::string_view rest);
   /// The next message: a Socket.IO packet without Engine.IO's digit. Pings are answered. Nothing: the server closed.
   std::optional<std::string> next();
   /// The end of the stream, without a word.
@@ -32,7 +35,7 @@ class ws_client {
   std::string take(std::size_t n);
   std::optional<std::string> frame();
   void write_all(std::string_view bytes);
-  void write_frame(std::string_view text);
+  void write_frame(std::string_view text, unsigned char first = 0x81);
 
   int fd_ = -1;
   std::string in_;

@@ -82,5 +82,25 @@ TEST(out_queue, an_empty_queue_takes_new_bytes_after_everything_was_sent) {
   EXPECT_EQ(contents(q), "b");
 }
 
+TEST(out_pool, frees_what_nobody_needed_for_a_while) {
+  out_pool pool;
+  const std::string most(3 * out_pool::large_bytes, 'x');
+  const auto use = [&](std::size_t bytes) {
+    out_queue q(pool);
+    q.append(std::string_view(most).substr(0, bytes));
+    q.append(base::shared_bytes(std::string(out_queue::reference_from, 'y')));
+  };
+  use(most.size());
+  const auto peak = pool.kept_bytes();
+  EXPECT_GE(peak, 3 * out_pool::large_bytes);
+  pool.free_unused();  // from here on it is noted what is needed
+  use(10);
+  EXPECT_GE(pool.free_unused(), 3 * out_pool::large_bytes);
+  EXPECT_GT(pool.kept_bytes(), 0u) << "what is needed now and then stays";
+  EXPECT_LE(pool.kept_bytes(), out_pool::small_bytes + sizeof(out_node));
+  EXPECT_GT(pool.free_unused(), 0u);
+  EXPECT_EQ(pool.kept_bytes(), 0u);
+}
+
 }  // namespace
 }  // namespace jackfield::net
