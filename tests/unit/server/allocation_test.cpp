@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 #include <new>
+#include <optional>
 
 namespace {
 std::size_t allocations = 0, live_bytes = 0;
@@ -87,6 +88,111 @@ TEST(allocation, an_echo_allocates_nothing) {
     EXPECT_EQ(allocations - before, 0u) << e;
     EXPECT_EQ(c.road->packets - packets, 1u) << e;
   }
+}
+
+struct move {
+  int x = 0, y = 0;
+  std::string piece;
+  std::optional<bool> check;
+};
+BOOST_DESCRIBE_STRUCT(move, (), (x, y, piece, check))
+
+TEST(allocation, typed_handlers_cost_what_their_types_need) {
+  stage on;
+  double sum = 0;
+  on.io.on_connection([&](jf::socket s) {
+    s.on("move", [&](const move& m) { sum += m.x + m.y; });
+    s.on("echo move", [](move m) { return m; });
+    s.on("several", [&](bool b, double d, std::optional<int> o, std::string_view t) {
+      sum += b ? d + o.value_or(0) + static_cast<double>(t.size()) : 0;
+    });
+    s.on("all", [&](const jf::args& a) { sum += static_cast<double>(a.size()); });
+  });
+  bare c(on);
+  struct {
+    std::string_view text;
+    std::size_t most;  // a struct is read from a tree, and written as one: an allocation for each object, as it grows
+  } events[] = {{R"(42["several",true,1.5,7,"\u00e9, \"short\""])", 0},
+                {R"(421["all",1,[2],{"three":3}])", 0},
+                {R"(42["move",{"x":1,"y":2,"piece":"rook"}])", 1},
+                {R"(421["echo move",{"x":1,"y":2,"piece":"rook","check":true}])", 4}};
+  for (const auto& e : events) c.say(e.text);
+  on.host.inner.settle();
+  for (const auto& e : events) {
+    const auto before = allocations;
+    for (int i = 0; i < 10; ++i) c.say(e.text);
+    EXPECT_LE(allocations - before, 10 * e.most) << e.text;
+  }
+  EXPECT_GT(sum, 0);
+}
+
+TEST(allocation, a_room_is_walked_without_any) {
+  stage on;
+  std::vector<std::unique_ptr<bare>> all;
+  on.io.on_connection([&](jf::socket s) {
+    s.join("one");
+    if (all.size() % 2 == 0) s.join("two");
+    s.on("to one", [](jf::socket self, jf::arg v) { self.to("one").emit("e", v); });
+    s.on("to two rooms", [&on](jf::arg v) { on.io.to({"one", "two"}).emit("e", v); });
+    s.on("except", [&on](jf::arg v) { on.io.to("one").except("two").emit("e", v); });
+  });
+  constexpr std::size_t per_event = 4;  // the packet, its list, its text, its frame-to-be: for all receivers together
+  for (const int clients : {10, 200}) {
+    while (all.size() < static_cast<std::size_t>(clients)) all.push_back(std::make_unique<bare>(on));
+    for (const std::string_view e : {R"(42["to one","text"])", R"(42["to two rooms","text"])", R"(42["except","text"])"}) {
+      for (int i = 0; i < 10; ++i) all.front()->say(e);  // memory of earlier walks
+      on.host.inner.settle();
+      const auto before = allocations;
+      all.front()->say(e);
+      EXPECT_LE(allocations - before, per_event) << e << " to " << clients;
+    }
+  }
+}
+
+/// A poll that is always there.
+class poll final : public engine::transport {
+ public:
+  engine::transport_kind kind() const noexcept override { return engine::transport_kind::polling; }
+  bool ready() const noexcept override { return true; }
+  bool idle() const noexcept override { return true; }
+  std::size_t unsent_bytes() const noexcept override { return 0; }
+  void send(std::span<const protocol::eio_packet> p, engine::compression) override { packets += p.size(); }
+  void send(const engine::outgoing&) override {}
+  void close() override {}
+  void detach() noexcept override {}
+  void pause_reading(bool) override {}
+  std::size_t packets = 0;
+};
+
+TEST(allocation, over_polling_only_what_waits_costs_something) {
+  stage on;
+  int heard = 0;
+  on.io.on_connection([&](jf::socket s) {
+    s.on("tell", [&](int n) { heard += n; });
+    s.on("echo", [](jf::arg v) { return v; });
+  });
+  const auto road = base::make_ref<poll>();
+  const auto session = base::make_ref<engine::session>(on.host, on.session_options, "id", stage::request(), "a");
+  on.shard.on_session(*session);
+  session->open(road, "{}");
+  const auto say = [&](std::string_view text) {
+    session->on_packet(*road, {protocol::eio_type::message, protocol::payload_kind::text, text.substr(1)});
+  };
+  say("40");
+  on.host.inner.settle();
+  for (int i = 0; i < 10; ++i) say(R"(421["echo","text"])");
+  on.host.inner.settle();
+  auto before = allocations;
+  for (int i = 0; i < 10; ++i) say(R"(42["tell",1])");
+  EXPECT_EQ(allocations - before, 0u);
+  EXPECT_EQ(heard, 10);
+  before = allocations;
+  const auto packets = road->packets;
+  for (int i = 0; i < 10; ++i) say(R"(421["echo","text"])");
+  EXPECT_EQ(allocations - before, 10u) << "one each: the text that waits for the end of the turn";
+  on.host.inner.settle();
+  EXPECT_EQ(road->packets - packets, 10u);
+  on.host.inner.settle();
 }
 
 TEST(allocation, receivers_of_a_broadcast_cost_none) {
