@@ -136,6 +136,10 @@ struct limit_options {
   std::size_t kept_answers = 64;                     // of exactly_once events, per socket
   std::size_t kept_answer_bytes = 256 * 1024;        // the same, together
   std::size_t connections = 0;                       // 0: descriptor limit - 64
+  /// Memory of the process, as the system counts it: at more, new sessions, and requests with a body that are no session's, are
+  /// answered 503; sessions that are open go on. 0: nine tenths of what the machine has, or the control group of the process may
+  /// have; the largest number: no limit.
+  std::size_t node_bytes = 0;
 };
 
 /// Connection state recovery (recovery.hpp).

@@ -18,6 +18,7 @@ std::string_view name_of(limit l) noexcept {
     case limit::payload_packets: return "payload_packets";
     case limit::connections: return "connections";
     case limit::pending_sessions: return "pending_sessions";
+    case limit::node_memory: return "node_memory";
     case limit::unsent_bytes: return "unsent_bytes";
     case limit::outbound: return "outbound";
     case limit::namespace_time: return "namespace_time";

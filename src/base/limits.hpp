@@ -26,6 +26,7 @@ enum class limit : std::uint8_t {
   payload_packets,     // S21 -> 400
   connections,         // S34, S45 -> closed at once
   pending_sessions,    // S24 -> 503
+  node_memory,         // the process holds as much as it may -> 503
   unsent_bytes,        // S32 -> slow consumer
   outbound,            // a socket's messages waited too long: some were dropped (outbound_options)
   namespace_time,      // S24 -> closed

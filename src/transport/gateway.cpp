@@ -11,6 +11,7 @@ namespace jackfield::transport {
 
 namespace {
 
+constexpr std::string_view retry_later = "Retry-After: 5\r\n";
 constexpr std::size_t kept_descriptors = 64;  // for files and listeners (S45)
 
 std::size_t connection_limit(std::size_t wanted) {
@@ -70,7 +71,8 @@ gateway::gateway(net::worker& w, const engine_options& options, const engine_hoo
       polling_settings_{options.http_compression, options.limits.payload_packets},
       session_options_(session_options_of(options)),
       frames_(w),
-      most_connections_(connection_limit(options.limits.connections)) {
+      most_connections_(connection_limit(options.limits.connections)),
+      memory_(options.limits.node_bytes) {
   wire::ws_accept_key({});  // OpenSSL loads its digests at the first use: not while somebody waits
 }
 
@@ -95,6 +97,7 @@ void gateway::accept(std::unique_ptr<net::stream> s) {
 
 // A POST occupies its session's road from its first byte on (S20), so that a second one is noticed.
 void gateway::on_head(net::http_connection& c) {
+  if (memory_.reached(worker_.timers().now()) && refused_for_memory(c)) return;
   const http_head& head = *c.head();
   if (head.method() != "POST" || !engine::serves(rules_, head)) return;
   auto sid = head.query("sid");
@@ -111,6 +114,17 @@ void gateway::on_request(net::http_connection& c, std::string body) {
 void gateway::on_upgrade(net::http_connection& c) {
   if (!engine::serves(rules_, *c.head())) return routes_.upgrade(c);
   base::make_ref<admission>(*this, c, std::string(), engine::request_form::upgrade)->run();
+}
+
+/// True: it was, before its body is read. Who has a session goes on: what he sends may free something.
+bool gateway::refused_for_memory(net::http_connection& c) {
+  const http_head& head = *c.head();
+  const bool ours = engine::serves(rules_, head);
+  if (ours ? head.query("sid").has_value() : head.method() == "GET" || head.method() == "HEAD") return false;
+  worker_.hit(base::limit::node_memory);
+  answer_text(c, 503, "Service Unavailable",
+              ours ? cors_lines(options_.cors, head).append(retry_later) : std::string(retry_later), net::after_answer::close);
+  return true;
 }
 
 void gateway::on_refused(net::http_connection&, int) { ++refused_; }

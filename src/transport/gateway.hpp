@@ -7,6 +7,7 @@
 #include "engine/session.hpp"
 #include "engine/verify.hpp"
 #include "net/http_connection.hpp"
+#include "net/memory.hpp"
 #include "net/worker.hpp"
 #include "transport/answers.hpp"
 #include "transport/frame_cache.hpp"
@@ -59,6 +60,7 @@ class gateway final : public net::http_service {
   void on_request(net::http_connection& c, std::string body) override;
   void on_upgrade(net::http_connection& c) override;
   void on_refused(net::http_connection& c, int status) override;
+  bool refused_for_memory(net::http_connection& c);
   std::optional<wire::deflate_params> agree_deflate(std::string_view offered) const;
 
   net::worker& worker_;
@@ -75,6 +77,7 @@ class gateway final : public net::http_service {
   frame_cache frames_;
   std::size_t window_bytes_ = 0;
   std::size_t most_connections_;
+  net::memory_limit memory_;
   std::uint64_t refused_ = 0;
   bool retired_ = false;
 };

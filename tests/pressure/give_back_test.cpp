@@ -8,7 +8,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <cstdio>
+#include <memory>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
@@ -36,6 +39,20 @@ std::size_t wait_for_resident(std::size_t at_most) {
     now = resident_bytes();
   }
   return now;
+}
+
+/// Knocks until a newcomer is let in, or is not: the system is asked ten times a second. False: that never came to be.
+bool until_comes_in(std::uint16_t port, bool expected) {
+  for (const auto until = std::chrono::steady_clock::now() + 20s; std::chrono::steady_clock::now() < until;) {
+    bool came_in = true;
+    try {
+      ws_client newcomer(port);
+    } catch (const std::runtime_error&) {
+      came_in = false;
+    }
+    if (came_in == expected) return true;
+  }
+  return false;
 }
 
 void expect_back(const char* what, std::size_t before, std::size_t peak) {
@@ -92,6 +109,29 @@ TEST(give_back, after_large_messages_of_many) {
     }
   }
   expect_back("messages", before, peak);
+}
+
+TEST(node_bytes, newcomers_wait_until_there_is_memory_and_clients_go_on) {
+  if (!memory_counts) GTEST_SKIP() << "instrumented";
+  constexpr std::size_t spare = 64u << 20;
+  served s({.limits = {.node_bytes = resident_bytes() + spare}});
+  serve(s.io);
+  s.start();
+  ws_client first(s.port);
+  auto load = std::make_unique<std::string>(2 * spare, 'x');
+  EXPECT_TRUE(until_comes_in(s.port, false));
+  const auto hits = [&] {
+    const auto all = s.io.limit_hits();
+    return std::find_if(all.begin(), all.end(), [](const auto& l) { return l.first == "node_memory"; })->second;
+  };
+  EXPECT_GE(hits(), 1u);
+  first.send("21[\"echo\",1]");
+  EXPECT_EQ(first.next(), "31[1]");
+  load.reset();
+  EXPECT_TRUE(until_comes_in(s.port, true));
+  ws_client third(s.port);
+  third.send("21[\"echo\",3]");
+  EXPECT_EQ(third.next(), "31[3]");
 }
 
 }  // namespace

@@ -143,6 +143,21 @@ TEST_F(gateway_fixture, one_session_too_many_is_told_to_come_back) {  // S24
   EXPECT_EQ(w.limits().hits(base::limit::pending_sessions), 1u);
 }
 
+TEST_F(gateway_fixture, without_memory_no_session_begins_and_those_that_are_there_go_on) {
+  options.limits.node_bytes = 1;
+  for (const auto& request : {get(polling), upgrade("EIO=4&transport=websocket"),
+                              std::string("POST /elsewhere HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n")}) {
+    const auto got = ask(request);
+    EXPECT_TRUE(got.starts_with("HTTP/1.1 503 ")) << got;
+    EXPECT_NE(got.find("Retry-After: "), std::string::npos);
+    EXPECT_NE(got.find("Connection: close"), std::string::npos);
+  }
+  EXPECT_EQ(w.limits().hits(base::limit::node_memory), 3u);
+  EXPECT_TRUE(ask(get(std::string(polling) + "&sid=unknown")).starts_with("HTTP/1.1 400 ")) << "asked about a session";
+  EXPECT_TRUE(ask("GET /elsewhere HTTP/1.1\r\nHost: x\r\n\r\n").starts_with("HTTP/1.1 404 ")) << "a route";
+  EXPECT_TRUE(sessions.empty());
+}
+
 TEST_F(gateway_fixture, one_connection_too_many_is_closed_and_counted) {  // S45
   options.limits.connections = 2;
   auto a = connect(), b = connect(), c = connect();
