@@ -100,7 +100,7 @@ void client_session::await_ping() { await(wait::peer_ping, handshake_.ping_inter
 void client_session::on_control_packet(const eio_packet& p) {
   if (p.type == eio_type::ping) {
     await_ping();
-    return send_control(eio_type::pong);
+    return answer_ping();
   }
   // A WebSocket ends with its own handshake. Everything else says nothing to a client.
   if (p.type == eio_type::close && !streaming_) finish(close_reason::transport_close, "transport closed by the server");

@@ -30,7 +30,7 @@ void session::await_ping() { await(wait::peer_ping, options_.ping_interval + opt
 void session::on_ping() {
   if (revision_ != protocol::eio_revision::v3) return on_wrong_heartbeat();
   await_ping();
-  send_control(protocol::eio_type::pong);
+  answer_ping();
 }
 
 /// Asked for or not, as the reference.

@@ -213,6 +213,13 @@ void session::send_control(eio_type type) {
   if (sent_watched_) tell_sent(p);
 }
 
+/// The peer decides how many answers wait: they are held to the limit of everything that waits.
+void session::answer_ping() {
+  if (overrun_) return;
+  if (unsent_bytes() + packet_queue::cost(0, 1) > options_.max_unsent_bytes) return void(overrun());
+  send_control(eio_type::pong);
+}
+
 void session::tell_sent(const eio_packet& p) {
   if (listener_) listener_->on_sent(*this, p);
 }

@@ -186,6 +186,7 @@ class session : public base::ref_counted<session> {
   bool flush(amount how_much = amount::what_fits);
   void flush_later();
   void send_control(protocol::eio_type type);
+  void answer_ping();
   void drained();
   void relieve_peer();
   void apply_pause();

@@ -212,5 +212,20 @@ TEST_F(client_open, closing_inside_on_open_dials_nothing_more) {
   EXPECT_EQ(dialer.dials.size(), 1u);
 }
 
+// S32
+TEST_F(client_open, pings_that_cannot_be_answered_have_a_limit) {
+  options.sending.max_unsent_bytes = 1000;
+  open_polling("[]");
+  ASSERT_TRUE(say("the POST of this is never acknowledged"));
+  int taken = 0;
+  for (; taken < 100 && s->state() == engine::ready_state::open; ++taken) {
+    dialer.poll(0)->answer(*s, {"2"});
+    ASSERT_LE(s->unsent_bytes(), options.sending.max_unsent_bytes);
+    host.settle();
+  }
+  EXPECT_GT(taken, 10);
+  expect_closed(engine::close_reason::slow_consumer);
+}
+
 }  // namespace
 }  // namespace jackfield::test

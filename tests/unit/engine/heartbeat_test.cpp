@@ -197,6 +197,20 @@ TEST_F(old_heartbeat, the_answer_waits_for_a_poll) {
   EXPECT_EQ(poll->take(), std::vector<packets>{{"3"}});
 }
 
+// P101 S32
+TEST_F(old_heartbeat, answers_that_nobody_fetches_have_a_limit) {
+  options.max_unsent_bytes = 1000;
+  open_polling();
+  int taken = 0;
+  for (; taken < 100 && s->state() == engine::ready_state::open; ++taken) {
+    hear(*poll, {"2"});
+    ASSERT_LE(s->unsent_bytes(), options.max_unsent_bytes);
+    host.run_turn();
+  }
+  EXPECT_GT(taken, 10);
+  expect_closed(close_reason::slow_consumer);
+}
+
 TEST_F(old_heartbeat, an_upgrade_neither_moves_nor_stops_the_deadline) {
   open_probed();
   host.advance(9s);
