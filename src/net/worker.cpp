@@ -3,6 +3,7 @@
 #include "net/memory.hpp"
 #include "net/stream.hpp"
 #include "net/tls_channel.hpp"
+#include "net/turn_gate.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -42,13 +43,25 @@ class turn_of {
 [[noreturn]] void fail(const char* what) { throw std::system_error(errno, std::generic_category(), what); }
 }  // namespace
 
+/// What handlers of the io_context show before they touch a worker that may be gone.
+struct worker::pass {
+  bool valid = true;                // guarded by the gate, if there is one
+  std::shared_ptr<turn_gate> gate;  // null: none
+  template <class F>
+  void use(F&& f) const {
+    std::unique_lock<turn_gate> through;
+    if (gate) through = std::unique_lock(*gate);
+    if (valid) f();
+  }
+};
+
 struct worker::host_loop {
   host_loop(boost::asio::io_context& c, int set) : descriptor(c, set), clock(c) {}
   boost::asio::posix::stream_descriptor descriptor;  // the epoll set
   boost::asio::steady_timer clock;
   std::optional<base::time_point> armed;  // what the clock is set to
   bool waiting = false, coming_back = false;
-  std::shared_ptr<bool> alive = std::make_shared<bool>(true);
+  std::shared_ptr<pass> alive = std::make_shared<pass>();
 };
 
 worker::worker() : timers_(base::clock::now()), read_buffer_(std::make_unique_for_overwrite<char[]>(read_bytes)) {
@@ -61,8 +74,13 @@ worker::worker() : timers_(base::clock::now()), read_buffer_(std::make_unique_fo
   if (::epoll_ctl(set_, EPOLL_CTL_ADD, bell_, &e) != 0) fail("epoll_ctl");
 }
 
-worker::worker(boost::asio::io_context& context) : worker() {
+worker::worker(boost::asio::io_context& context) : worker(context, nullptr) {}
+
+worker::worker(boost::asio::io_context& context, std::shared_ptr<turn_gate> gate) : worker() {
   guest_ = std::make_unique<host_loop>(context, set_);
+  guest_->alive->gate = gate;
+  std::unique_lock<turn_gate> through;
+  if (gate) through = std::unique_lock(*gate);
   wait();
 }
 
@@ -86,11 +104,13 @@ worker::~worker() {
 
 void worker::leave() {
   if (std::exchange(left_, true) || !guest_) return;
-  *guest_->alive = false;
+  guest_->alive->valid = false;
   guest_->clock.cancel();
   guest_->descriptor.cancel();
   guest_->descriptor.release();
 }
+
+bool worker::in_a_turn() noexcept { return on_this_thread != nullptr; }
 
 bool worker::current() const noexcept { return on_this_thread == this; }
 
@@ -285,10 +305,10 @@ void worker::run_turns() {
   auto alive = guest_->alive;
   {
     turn_of mine(this);
-    for (std::size_t i = 0; i < turns_in_a_row && *alive; ++i)
+    for (std::size_t i = 0; i < turns_in_a_row && alive->valid; ++i)
       if (!turn(0)) break;
   }
-  if (!*alive) return;
+  if (!alive->valid) return;
   arm_clock();
   if (again_.empty())
     wait();
@@ -300,18 +320,21 @@ void worker::wait() {
   if (std::exchange(guest_->waiting, true)) return;
   guest_->descriptor.async_wait(boost::asio::posix::stream_descriptor::wait_read,
                                 [this, alive = guest_->alive](const boost::system::error_code& e) {
-                                  if (!*alive || e) return;
-                                  guest_->waiting = false;
-                                  run_turns();
+                                  if (e) return;
+                                  alive->use([this] {
+                                    guest_->waiting = false;
+                                    run_turns();
+                                  });
                                 });
 }
 
 void worker::come_back() {
   if (std::exchange(guest_->coming_back, true)) return;
   boost::asio::post(guest_->descriptor.get_executor(), [this, alive = guest_->alive] {
-    if (!*alive) return;
-    guest_->coming_back = false;
-    run_turns();
+    alive->use([this] {
+      guest_->coming_back = false;
+      run_turns();
+    });
   });
 }
 
@@ -322,9 +345,11 @@ void worker::arm_clock() {
   guest_->armed = next;
   guest_->clock.expires_at(*next);
   guest_->clock.async_wait([this, alive = guest_->alive](const boost::system::error_code& e) {
-    if (!*alive || e) return;
-    guest_->armed.reset();
-    run_turns();
+    if (e) return;
+    alive->use([this] {
+      guest_->armed.reset();
+      run_turns();
+    });
   });
 }
 

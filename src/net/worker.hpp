@@ -26,6 +26,7 @@ class io_context;
 namespace jackfield::net {
 
 class stream;
+class turn_gate;
 enum class retirement : std::uint8_t;
 
 /// A descriptor in the worker's set.
@@ -48,6 +49,9 @@ class worker final : public base::host {
   worker();
   /// Runs as a guest of `context` from now until destroyed or stop()ped.
   explicit worker(boost::asio::io_context& context);
+  /// The same; every turn is behind the gate: who holds it from outside may do what else only the worker's thread may, and call
+  /// inside() and leave(). The io_context is not used without locks (its concurrency hint is not "unsafe").
+  worker(boost::asio::io_context& context, std::shared_ptr<turn_gate> gate);
   ~worker();
   worker(const worker&) = delete;
   worker& operator=(const worker&) = delete;
@@ -58,6 +62,8 @@ class worker final : public base::host {
   void defer(base::unique_function<void()> f) override;
   bool current() const noexcept override;
 
+  /// The caller is in a turn of some worker.
+  static bool in_a_turn() noexcept;
   bool guest() const noexcept { return guest_ != nullptr; }
   /// REQUIRES: not a guest. Turns until leave(); can be called again.
   void run();
@@ -110,6 +116,7 @@ class worker final : public base::host {
   static constexpr std::size_t read_bytes = 64 * 1024;
 
  private:
+  struct pass;
   struct host_loop;  // the Asio side, as a guest
   std::vector<stream*> open_streams() const;
   bool turn(int wait_ms);
