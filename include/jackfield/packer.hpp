@@ -18,6 +18,12 @@ namespace sio {
 struct scratch;
 }
 
+/// As many arguments as there are values, where only the running program knows how many: `s.emit("sum", jf::each_of{numbers})`.
+/// Borrowed during the call.
+struct each_of {
+  const array& values;  // an argument each
+};
+
 class packer {
  public:
   /// The arguments of an acknowledgement.
@@ -28,14 +34,16 @@ class packer {
   packer& operator=(const packer&) = delete;
   ~packer();
 
-  /// Writes one more argument (jf::args: each of them). Takes arg, args, value, array, object, what describe.hpp knows, and what
-  /// reads as text. An empty optional is null.
+  /// Writes one more argument (jf::args, jf::each_of: each of them). Takes arg, args, value, array, object, what describe.hpp
+  /// knows, and what reads as text. An empty optional is null.
   template <class T>
   packer& add(const T& v) {
     if constexpr (std::same_as<T, arg>)
       raw(v);
     else if constexpr (std::same_as<T, args>)
       for (auto a : v) raw(a);
+    else if constexpr (std::same_as<T, each_of>)
+      for (const auto& a : v.values) tree(a);
     else if constexpr (std::same_as<T, value>)
       tree(v);
     else if constexpr (std::same_as<T, array> || std::same_as<T, object>)
