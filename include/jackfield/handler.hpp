@@ -43,6 +43,8 @@ enum class disconnect_reason : std::uint8_t {
   client_namespace_disconnect,  // the client left the namespace
   server_namespace_disconnect,  // disconnect() here
   slow_consumer,                // too much unsent
+  io_server_disconnect,         // at a client: the server sent the socket away; it does not come back by itself
+  io_client_disconnect,         // at a client: disconnect()
 };
 /// The reference's words: "transport close", "ping timeout", …
 std::string_view name_of(disconnect_reason) noexcept;
@@ -284,7 +286,9 @@ class plain_handler final : public event_handler {
 struct pass_any {
   template <class F>
   static void call(F& f, incoming& e) {
-    if constexpr (std::is_invocable_v<F&, std::string_view, const args&>)
+    if constexpr (std::is_invocable_v<F&, std::string_view, const args&, ack>)
+      f(e.name, *e.arguments, e.take_ack());
+    else if constexpr (std::is_invocable_v<F&, std::string_view, const args&>)
       f(e.name, *e.arguments);
     else
       f(e.name);

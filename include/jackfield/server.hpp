@@ -11,6 +11,7 @@
 #pragma once
 
 #include <jackfield/engine.hpp>
+#include <jackfield/fault.hpp>
 #include <jackfield/nsp.hpp>
 #include <jackfield/options.hpp>
 #include <jackfield/parent_nsp.hpp>
@@ -37,14 +38,6 @@ namespace srv {
 class shard;
 struct server_access;
 }  // namespace srv
-
-/// Something that user code did not catch, or that went wrong without one to tell.
-struct fault {
-  std::string_view where;      // the event's name, or what was running: "connection", "middleware", "acknowledgement", …
-  std::string_view nsp;        // empty: none
-  std::string_view socket_id;  // empty: none
-  std::exception_ptr thrown;   // what was thrown; std::rethrow_exception() gives its type back
-};
 
 class server {
  public:

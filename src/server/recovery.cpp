@@ -51,7 +51,9 @@ bool may_come_back(disconnect_reason why) noexcept {
     case disconnect_reason::slow_consumer: return true;
     case disconnect_reason::parse_error:
     case disconnect_reason::client_namespace_disconnect:
-    case disconnect_reason::server_namespace_disconnect: return false;
+    case disconnect_reason::server_namespace_disconnect:
+    case disconnect_reason::io_server_disconnect:  // a client's words for the last two
+    case disconnect_reason::io_client_disconnect: return false;
   }
   return false;
 }

@@ -1,6 +1,5 @@
 #include "server/shard.hpp"
 
-#include "base/log.hpp"
 #include "server/nsp.hpp"
 #include "server/parent.hpp"
 
@@ -12,16 +11,6 @@ namespace {
 
 std::size_t most_attachments(const server_options& o) noexcept {
   return o.parser ? o.limits.binary_values : o.limits.attachments;
-}
-
-std::string text_of(const std::exception_ptr& thrown) {
-  try {
-    std::rethrow_exception(thrown);
-  } catch (const std::exception& e) {
-    return e.what();
-  } catch (...) {
-    return "something that is no std::exception";
-  }
 }
 
 std::unique_ptr<adapter::recovery_pool> pool_of(base::host& host, const server_options& o) {
@@ -181,14 +170,3 @@ void shard::after(std::chrono::milliseconds t, std::function<void()> f) {
 }
 
 }  // namespace jackfield::srv
-
-namespace jackfield::detail {
-
-void report_stray(std::string_view where, std::exception_ptr thrown) noexcept {
-  try {
-    base::log(base::log_level::error, "a handler threw: " + base::escaped(where) + ": " + srv::text_of(thrown));
-  } catch (...) {  // out of memory: nothing more can be said
-  }
-}
-
-}  // namespace jackfield::detail

@@ -6,7 +6,7 @@
 namespace jackfield::sio {
 
 void ack_table::add(std::uint64_t id, waiter_ref w, base::duration timeout) {
-  const auto deadline = host_.timers().now() + timeout;
+  const auto deadline = timeout == no_limit ? base::time_point::max() : host_.timers().now() + timeout;
   auto at = entries_.end();
   while (at != entries_.begin() && std::prev(at)->id > id) --at;  // nearly always none
   entries_.insert(at, {id, deadline, std::move(w)});
@@ -31,17 +31,6 @@ waiter_ref ack_table::take(std::uint64_t id) noexcept {
   return w;
 }
 
-template <class Which>
-std::vector<ack_table::entry> ack_table::extract(Which&& which) {
-  std::vector<entry> out;
-  for (auto& e : entries_) {
-    if (e.waiter && which(e)) out.push_back(std::move(e));
-  }
-  live_ -= out.size();
-  std::erase_if(entries_, [](const entry& e) { return !e.waiter; });
-  return out;
-}
-
 void ack_table::fail(std::vector<entry> those, errc why, const char* text) {
   for (auto& e : those) {
     try {
@@ -57,6 +46,7 @@ void ack_table::on_timer() {
   auto due = extract([now](const entry& e) { return e.deadline <= now; });
   std::stable_sort(due.begin(), due.end(), [](const entry& a, const entry& b) { return a.deadline < b.deadline; });
   arm();
+  for (const auto& e : due) faults_.on_expired(e.id);
   fail(std::move(due), errc::timeout, "operation has timed out");
 }
 

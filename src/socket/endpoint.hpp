@@ -132,6 +132,15 @@ class endpoint : public base::ref_counted<endpoint>, public fault_sink {
   /// Ends what waits for answers and drops the handlers.
   void wind_up();
   void call(detail::event_handler& h, detail::incoming& in) noexcept;
+  /// False: too many are waited for; `w` was told.
+  bool wait_for(std::uint64_t id, waiter_ref w, const detail::emit_flags& f);
+  /// The same without that limit.
+  void await_answer(std::uint64_t id, waiter_ref w, const detail::emit_flags& f);
+  /// What was held for handlers that have room again.
+  void run_held();
+  extras& own_extras();
+  /// Null: nothing was ever asked.
+  ack_table* acks() noexcept { return extras_ ? extras_->acks.get() : nullptr; }
 
   virtual std::string_view nsp_name() const noexcept = 0;
   /// Any thread. Ids of a namespace are of one counter (protocol.md 4.4).
@@ -147,16 +156,15 @@ class endpoint : public base::ref_counted<endpoint>, public fault_sink {
   virtual void on_displaced(const engine::displacement&) noexcept {}
   /// The end that leave_after_held() put off.
   virtual void leave_now() = 0;
+  /// How long an answer is waited for unless timeout() says so.
+  virtual base::duration default_ack_time() const noexcept { return env_.ack_timeout; }
 
  private:
   class event_chain;
   bool send_here(const detail::emit_flags& f, scratch& s, std::optional<std::uint64_t> id, waiter_ref w);
   void answer_once(std::uint64_t ticket, packer& p);
-  bool wait_for(std::uint64_t id, waiter_ref w, const detail::emit_flags& f);
-  extras& own_extras();
   bool has_busy_handler(std::string_view event);
   void hold(const detail::incoming& in);
-  void run_held();
   void relieve_peer(held_events& h);
 
   environment& env_;

@@ -43,15 +43,19 @@ bool endpoint::send_here(const detail::emit_flags& f, scratch& s, std::optional<
 }
 
 bool endpoint::wait_for(std::uint64_t id, waiter_ref w, const detail::emit_flags& f) {
-  auto& acks = own_extras().acks;
-  if (!acks) acks = std::make_unique<ack_table>(env_.host, *this);
-  if (acks->size() >= env_.pending_acks) {
+  if (acks_pending() >= env_.pending_acks) {
     env_.host.hit(base::limit::pending_acks);
     w->failed(error{errc::too_many, "too many acknowledgements are waited for"});
     return false;
   }
-  acks->add(id, std::move(w), f.timeout < std::chrono::milliseconds(0) ? env_.ack_timeout : base::duration(f.timeout));
+  await_answer(id, std::move(w), f);
   return true;
+}
+
+void endpoint::await_answer(std::uint64_t id, waiter_ref w, const detail::emit_flags& f) {
+  auto& acks = own_extras().acks;
+  if (!acks) acks = std::make_unique<ack_table>(env_.host, *this);
+  acks->add(id, std::move(w), f.timeout < std::chrono::milliseconds(0) ? default_ack_time() : base::duration(f.timeout));
 }
 
 /// Also of a socket that is gone: another may have its memory.

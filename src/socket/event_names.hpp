@@ -21,8 +21,17 @@ struct event_name {
 };
 
 /// What is registered beside events, in the same table.
-enum class special_name : std::uint8_t { any, any_outgoing, middleware, disconnecting, disconnect, error };
-inline constexpr std::size_t special_names = 6;
+enum class special_name : std::uint8_t {
+  any,
+  any_outgoing,
+  middleware,
+  disconnecting,
+  disconnect,
+  error,
+  connect,
+  connect_error
+};
+inline constexpr std::size_t special_names = 8;
 const event_name* key_of(special_name) noexcept;
 bool is_special(const event_name* name) noexcept;
 

@@ -1,4 +1,5 @@
 // What the public handler templates call.
+#include "base/log.hpp"
 #include "socket/endpoint.hpp"
 
 #include <jackfield/ack.hpp>
@@ -6,6 +7,8 @@
 
 #include <array>
 #include <atomic>
+#include <exception>
+#include <string>
 #include <utility>
 
 namespace jackfield {
@@ -25,7 +28,7 @@ void ack::send(packer& p) {
 }
 
 std::string_view name_of(disconnect_reason r) noexcept {
-  static constexpr std::array<std::string_view, 10> names{"transport close",
+  static constexpr std::array<std::string_view, 12> names{"transport close",
                                                           "transport error",
                                                           "ping timeout",
                                                           "parse error",
@@ -34,7 +37,9 @@ std::string_view name_of(disconnect_reason r) noexcept {
                                                           "server shutting down",
                                                           "client namespace disconnect",
                                                           "server namespace disconnect",
-                                                          "slow consumer"};
+                                                          "slow consumer",
+                                                          "io server disconnect",
+                                                          "io client disconnect"};
   return names[static_cast<std::size_t>(r)];
 }
 
@@ -53,6 +58,25 @@ ack incoming::take_ack() {
 }
 
 void refuse_argument(incoming& in, std::size_t index, const misfit& why) { in.to->refuse_argument(in, index, why); }
+
+namespace {
+std::string text_of(const std::exception_ptr& thrown) {
+  try {
+    std::rethrow_exception(thrown);
+  } catch (const std::exception& e) {
+    return e.what();
+  } catch (...) {
+    return "something that is no std::exception";
+  }
+}
+}  // namespace
+
+void report_stray(std::string_view where, std::exception_ptr thrown) noexcept {
+  try {
+    base::log(base::log_level::error, "a handler threw: " + base::escaped(where) + ": " + text_of(thrown));
+  } catch (...) {  // out of memory: nothing more can be said
+  }
+}
 
 void report_fault(sio::endpoint& to, std::string_view event, std::exception_ptr thrown, ack& answer) noexcept {
   try {

@@ -92,6 +92,8 @@ class fake_stream final : public fake_transport {
     held_ = left > 0;
     s.on_transport_ready(*this);
   }
+  void want_drain(bool wanted) override { drain_wanted = wanted; }
+  bool drain_wanted = false;  // without it a real one would not tell
   packets take() { return std::exchange(sent_, {}); }
 
  private:
