@@ -1,4 +1,6 @@
 // jackfield: a realtime service. The command line; what a command does stands in a file of its name.
+#include "emit.hpp"
+#include "listen.hpp"
 #include "serve.hpp"
 
 #include <CLI/CLI.hpp>
@@ -33,6 +35,26 @@ void add_serve(CLI::App& program, jackfield::app::serve_options& o) {
       ->check(CLI::IsMember({"debug", "info", "warning", "error"}));
 }
 
+void add_emit(CLI::App& program, jackfield::app::emit_options& o) {
+  CLI::App* emit = program.add_subcommand("emit", "Send one event to a server");
+  add_talk_options(*emit, o.talk);
+  emit->add_option("EVENT", o.event, "The event's name")->required();
+  emit->add_option("ARGS", o.arguments,
+                   "Arguments: JSON, @FILE for the bytes of a file (@-: standard input), other text a string");
+  emit->add_flag("--ack", o.ack, "Wait for the answer and print it, a JSON array");
+  emit->add_option("--timeout", o.seconds, "Seconds for all of it")->capture_default_str()->check(CLI::PositiveNumber);
+}
+
+void add_listen(CLI::App& program, jackfield::app::listen_options& o) {
+  CLI::App* listen = program.add_subcommand("listen", "Print the events that a server sends, a line of JSON each");
+  add_talk_options(*listen, o.talk);
+  listen->add_option("EVENT", o.events, "Only these events (default: all)");
+  listen->add_option("--count", o.count, "End after so many events; 0: never")->capture_default_str();
+  listen
+      ->add_option("--answer", o.answer, "Answer events that ask for it with this argument, as emit takes them; may be repeated")
+      ->each([&o](const std::string&) { o.answers = true; });
+}
+
 bool has_command(const CLI::App& program, const char* name) {
   return !program.get_subcommands([name](const CLI::App* a) { return a->get_name() == name; }).empty();
 }
@@ -52,7 +74,11 @@ int main(int argc, char** argv) try {
   program.set_version_flag("--version", "jackfield " JACKFIELD_VERSION);
   program.require_subcommand(1);
   jackfield::app::serve_options serve;
+  jackfield::app::emit_options emit;
+  jackfield::app::listen_options listen;
   add_serve(program, serve);
+  add_emit(program, emit);
+  add_listen(program, listen);
   if (argc > 1 && argv[1][0] != '-' && !has_command(program, argv[1])) {
     std::fprintf(stderr, "jackfield: there is no command '%s'; jackfield --help lists them\n", argv[1]);
     return wrong_usage;
@@ -62,6 +88,8 @@ int main(int argc, char** argv) try {
   } catch (const CLI::ParseError& e) {
     return program.exit(e) == 0 ? 0 : wrong_usage;
   }
+  if (program.got_subcommand("emit")) return jackfield::app::emit(emit);
+  if (program.got_subcommand("listen")) return jackfield::app::listen(listen);
   return jackfield::app::serve(serve);
 } catch (const std::exception& e) {
   std::fprintf(stderr, "jackfield: %s\n", e.what());
