@@ -1,14 +1,21 @@
-// The official client behind a proxy that cuts its connections after any byte: with recovery on, every event comes once and in
-// order, and every retried event counts once. The bulk of this is tests/unit/server/cuts_test.cpp; here the client is real.
+// The official client, or with CLIENT_DRIVER ours, behind a proxy that cuts its connections after any byte: with recovery on, every
+// event comes once and in order, and every retried event counts once. The bulk of this is tests/unit/server/cuts_test.cpp; here the
+// client is real.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { io } from "socket.io-client";
+import * as official from "socket.io-client";
 import { CuttingProxy, seeded } from "./cutting_proxy.mjs";
+import * as driven from "./driven.mjs";
 import { Target } from "./target.mjs";
+
+const { io } = process.env.CLIENT_DRIVER ? driven : official;
 
 let target;
 before(async () => { target = await Target.start("recovery"); });
-after(() => target?.stop());
+after(async () => {
+  await driven.end();
+  await target?.stop();
+});
 
 const ticks = 200, adds = 60, clients = 10;
 

@@ -1,16 +1,22 @@
-// The official MessagePack parser on both ends: socket.io-client with it, in what applications do; and packet by packet against the
-// official codec, raw.
+// The official MessagePack parser on both ends: socket.io-client with it, or with CLIENT_DRIVER our client, in what applications do;
+// and packet by packet against the official codec, raw.
 import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
-import { io } from "socket.io-client";
+import * as official from "socket.io-client";
 import msgpack from "notepack.io";
 import * as parser from "socket.io-msgpack-parser";
 import { WebSocket } from "ws";
+import * as driven from "./driven.mjs";
 import { Target, ours } from "./target.mjs";
+
+const { io } = process.env.CLIENT_DRIVER ? driven : official;
 
 let target, recovering;
 before(async () => { [target, recovering] = await Promise.all([Target.start("msgpack"), Target.start("msgpack-recovery")]); });
-after(() => Promise.all([target, recovering].map((t) => t?.stop())));
+after(async () => {
+  await driven.end();
+  await Promise.all([target, recovering].map((t) => t?.stop()));
+});
 
 const limit = { timeout: 20_000 };
 const made = [];
@@ -109,7 +115,7 @@ for (const [way, transports] of [["polling", ["polling"]], ["websocket", ["webso
     const s = await connect();
     const when = new Date(1_700_000_000_123);
     const [date, list, object] = await new Promise((ok) => s.emit("echo", when, [undefined], { gone: undefined, here: 1 }, (...all) => ok(all)));
-    if (ours) {   // our handlers read JSON's values; the reference's read JavaScript's
+    if (ours || process.env.CLIENT_DRIVER) {   // ours have JSON's values; the reference's have JavaScript's
       assert.equal(date, when.toISOString());
       assert.deepEqual(list, [null]);
       assert.deepEqual(object, { here: 1 });
