@@ -21,7 +21,10 @@ constexpr std::uint64_t longest = std::uint64_t{1} << 53;
 /// One whole head through Beast's parser. It looks at no body.
 class head_reader final : public http::basic_parser<false> {
  public:
-  explicit head_reader(http_reply& into) : reply_(into) { header_limit(std::numeric_limits<std::uint32_t>::max()); }
+  explicit head_reader(http_reply& into) : reply_(into) {  // the limits are ours
+    header_limit(std::numeric_limits<std::uint32_t>::max());
+    body_limit(boost::none);
+  }
   bool read(std::string_view text) {
     error_code ec;
     const auto used = put(boost::asio::const_buffer(text.data(), text.size()), ec);
