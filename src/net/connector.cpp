@@ -1,5 +1,7 @@
 #include "net/connector.hpp"
 
+#include "wire/proxy_address.hpp"
+
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
@@ -75,29 +77,36 @@ std::vector<endpoint_address> by_turns(std::vector<endpoint_address> addresses) 
   return out;
 }
 
-connector::connector(worker& w, std::string host, std::uint16_t port, const connect_times& times, done_fn done)
-    : worker_(w), host_(std::move(host)), port_(port), times_(times), done_(std::move(done)) {}
+connector::connector(worker& w, std::string name, const connect_times& times, done_fn done)
+    : worker_(w), name_(std::move(name)), times_(times), done_(std::move(done)) {}
 
 connector::~connector() = default;
 
 base::ref<connector> connector::start(worker& w, std::string host, std::uint16_t port, const connect_times& times, done_fn done) {
-  base::ref<connector> c(new connector(w, std::move(host), port, times, std::move(done)));
-  c->self_ = c;
-  if (times.limit.count() > 0) w.timers().arm(c->limit_, times.limit);
-  c->lookup_ = lookup::start(w, c->host_, port, [me = c.get()](std::vector<endpoint_address> all, std::string why) {
+  base::ref<connector> c(new connector(w, wire::authority(host, port), times, std::move(done)));
+  c->arm_limit();
+  c->lookup_ = lookup::start(w, host, port, [me = c.get()](std::vector<endpoint_address> all, std::string why) {
     me->on_addresses(std::move(all), std::move(why));
   });
   return c;
 }
 
-std::string connector::name() const {
-  const bool v6 = host_.find(':') != std::string::npos;
-  return (v6 ? "[" + host_ + "]" : host_) + ":" + std::to_string(port_);
+base::ref<connector> connector::start(worker& w, std::vector<endpoint_address> known, const connect_times& times, done_fn done) {
+  base::ref<connector> c(new connector(w, known.empty() ? "nowhere" : known.front().text(), times, std::move(done)));
+  c->arm_limit();
+  w.defer([c, all = std::move(known)]() mutable { c->on_addresses(std::move(all), "it has no address"); });
+  return c;
+}
+
+void connector::arm_limit() {
+  self_ = base::ref<connector>(this);
+  if (times_.limit.count() > 0) worker_.timers().arm(limit_, times_.limit);
 }
 
 void connector::on_addresses(std::vector<endpoint_address> all, std::string why) {
   base::ref<connector> self(this);
-  if (all.empty()) return over({}, "cannot find the host " + host_ + ": " + why);
+  if (!self_) return;
+  if (all.empty()) return over({}, "cannot find the host of " + name_ + ": " + why);
   left_ = by_turns(std::move(all));
   std::reverse(left_.begin(), left_.end());
   try_next();
@@ -123,14 +132,15 @@ void connector::try_next() {
 void connector::failed(const endpoint_address& a, int error) {
   if (!failures_.empty()) failures_ += ", ";
   failures_ += std::strerror(error);
-  if (const auto text = a.text(); text != host_) failures_ += " (" + text + ")";
+  const auto text = a.text();
+  if (name_.find(text) == std::string::npos) failures_ += " (" + text + ")";
   const auto gone = std::find_if(attempts_.begin(), attempts_.end(), [&](const auto& t) { return &t->to() == &a; });
   const bool was_begun = gone != attempts_.end();
   if (was_begun) {
     worker_.bury(std::move(*gone));
     attempts_.erase(gone);
   }
-  if (left_.empty() && attempts_.empty()) return over({}, "cannot connect to " + name() + ": " + failures_);
+  if (left_.empty() && attempts_.empty()) return over({}, "cannot connect to " + name_ + ": " + failures_);
   if (was_begun) try_next();
 }
 
@@ -138,7 +148,7 @@ void connector::won(unique_fd fd) { over(std::move(fd), {}); }
 
 void connector::on_limit() {
   base::ref<connector> self(this);
-  std::string why = "no connection to " + name() + " within " + std::to_string(times_.limit.count()) + " ms";
+  std::string why = "no connection to " + name_ + " within " + std::to_string(times_.limit.count()) + " ms";
   if (!failures_.empty()) why += "; before that: " + failures_;
   over({}, std::move(why));
 }

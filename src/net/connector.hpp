@@ -31,6 +31,8 @@ class connector final : public base::ref_counted<connector> {
   using done_fn = base::unique_function<void(unique_fd, std::string why)>;
 
   static base::ref<connector> start(worker& w, std::string host, std::uint16_t port, const connect_times& times, done_fn done);
+  /// The same to addresses that are known.
+  static base::ref<connector> start(worker& w, std::vector<endpoint_address> known, const connect_times& times, done_fn done);
   ~connector();
   /// The end at once; `done` is not called.
   void cancel();
@@ -38,7 +40,8 @@ class connector final : public base::ref_counted<connector> {
  private:
   friend class base::ref_counted<connector>;
   class attempt;
-  connector(worker& w, std::string host, std::uint16_t port, const connect_times& times, done_fn done);
+  connector(worker& w, std::string name, const connect_times& times, done_fn done);
+  void arm_limit();
   void on_addresses(std::vector<endpoint_address> all, std::string why);
   void try_next();
   void on_stagger() { try_next(); }
@@ -46,11 +49,9 @@ class connector final : public base::ref_counted<connector> {
   void failed(const endpoint_address& a, int error);
   void won(unique_fd fd);
   void over(unique_fd fd, std::string why);
-  std::string name() const;
 
   worker& worker_;
-  std::string host_;
-  std::uint16_t port_;
+  std::string name_;  // "host:port", for sentences
   connect_times times_;
   done_fn done_;
   base::ref<lookup> lookup_;

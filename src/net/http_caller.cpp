@@ -88,7 +88,8 @@ void http_caller::on_end(stream_end how) {
     leave();
     return answered({});
   }
-  const bool silent = !started && how == stream_end::closed;
+  const bool in_order = how == stream_end::closed || how == stream_end::truncated;  // many servers never say goodbye
+  const bool silent = !started && in_order;
   fail(silent ? call_failure::unanswered : call_failure::broken, how == stream_end::stalled
                                                                      ? "the server does not take what it is sent"
                                                                  : started ? "the connection ended in the middle of an answer"

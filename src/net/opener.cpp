@@ -21,7 +21,8 @@ base::ref<opener> opener::start(worker& w, const route& to, done_fn done) {
 void opener::on_connected(unique_fd fd, std::string why) {
   base::ref<opener> keep(this);
   connector_.reset();
-  if (!fd || !to_.proxy) return on_reached(std::move(fd), to_.proxy ? "the proxy: " + std::move(why) : std::move(why));
+  if (!fd && to_.proxy) return on_reached(std::move(fd), "the proxy: " + std::move(why));
+  if (!fd || !to_.proxy || to_.use == route::proxy_use::forward) return on_reached(std::move(fd), std::move(why));
   tunnel_ = tunnel::start(worker_, std::move(fd), *to_.proxy, to_.host, to_.port, to_.times.limit,
                           [this](unique_fd through, std::string problem) { on_reached(std::move(through), std::move(problem)); });
 }

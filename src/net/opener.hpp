@@ -19,9 +19,15 @@ namespace jackfield::net {
 
 /// Where to, and how. Outlives the openers.
 struct route {
+  /// What a proxy is asked for.
+  enum class proxy_use : std::uint8_t {
+    tunnel,   // CONNECT: what follows goes to the host as it is
+    forward,  // nothing yet: who speaks on the stream speaks to the proxy (RFC 9112 §3.2.2). Never with TLS
+  };
   std::string host;
   std::uint16_t port = 80;
   std::optional<wire::proxy_address> proxy{};
+  proxy_use use = proxy_use::tunnel;
   std::shared_ptr<tls_client_context> tls{};     // null: plain
   connect_times times{};                         // of the connection, and of the proxy's answer
   std::chrono::milliseconds stall_limit{30000};  // of the stream: output that makes no progress

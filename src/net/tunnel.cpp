@@ -79,8 +79,8 @@ void tunnel::read() {
     std::string_view input(buffer.data(), static_cast<std::size_t>(n));
     const auto o = parser_.feed(input);
     const int status = parser_.reply().status;
+    if (status >= 300) return over(refusal(status));  // whatever its page may be
     if (o == outcome::broken) return over("the proxy's answer is no HTTP: " + std::string(parser_.error()));
-    if (status >= 300) return over(refusal(status));
     const auto used = static_cast<std::size_t>(n) - input.size();
     if (::recv(fd_.get(), buffer.data(), used, 0) != static_cast<ssize_t>(used)) return over("the connection to the proxy broke");
     if (o == outcome::whole) return over({});
