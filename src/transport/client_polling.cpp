@@ -19,7 +19,8 @@ namespace {
 constexpr std::size_t most_idle = 2;
 constexpr std::string_view polling = "polling";
 
-std::string status_sentence(std::string_view method, int status) {
+std::string status_sentence(std::string_view method, int status, bool by_proxy) {
+  if (by_proxy && status == 407) return "the proxy wants another user and password (HTTP status 407)";
   return "the polling " + std::string(method) + " was answered with HTTP status " + std::to_string(status);
 }
 
@@ -52,7 +53,7 @@ void client_polling::begin(way& w) {
 }
 
 void client_polling::begin_afresh(way& w) {
-  w.opening = net::opener::start(worker_, plan_->to, [this, &w](std::unique_ptr<net::stream> s, std::string why) {
+  w.opening = net::opener::start(worker_, plan_->to_poll, [this, &w](std::unique_ptr<net::stream> s, std::string why) {
     on_opened(w, std::move(s), std::move(why));
   });
 }
@@ -67,6 +68,7 @@ void client_polling::on_opened(way& w, std::unique_ptr<net::stream> s, std::stri
 }
 
 void client_polling::call(way& w, base::ref<net::http_caller> on) {
+  if (sid_.empty() && session_) sid_ = session_->id();  // a listener of the opening may send, and close, at once
   auto head = plan_->head(w.method, polling, sid_);
   if (&w == &post_) {
     wire::append_header(head, "Content-Type", "text/plain;charset=UTF-8");
@@ -112,7 +114,7 @@ void client_polling::on_reply(net::http_caller& c, wire::http_reply& reply) {
   plan_->take_cookies(reply);
   if (reply.status != 200) {
     if (&w == &get_ && state_ == state::leaving) return;  // the server has forgotten us; the goodbye goes on
-    return lose(status_sentence(w.method, reply.status));
+    return lose(status_sentence(w.method, reply.status, plan_->forwards()));
   }
   if (&w == &get_) return got(reply);
   posting_bytes_ = 0;
@@ -137,9 +139,10 @@ void client_polling::on_call_failed(net::http_caller& c, net::call_failure how, 
 // --- receiving
 
 void client_polling::got(wire::http_reply& reply) {
+  if (!session_) return;  // the goodbye goes on
   const auto decoded = wire::decode_content(reply.header("Content-Encoding"), reply.body, plan_->options.message_bytes);
   if (decoded != wire::decoding_result::ok) return lose(content_problem(decoded));
-  if (!session_ || !deliver(reply.body) || !session_) return;
+  if (!deliver(reply.body) || !session_) return;
   if (!paused_ && state_ == state::open) return begin(get_);
   session_->on_transport_ready(*this);
 }
@@ -205,7 +208,8 @@ void client_polling::lose(std::string_view why) {
 
 void client_polling::close() {
   if (state_ == state::leaving || state_ == state::done) return;
-  if (state_ == state::opening || told_) return end();
+  if (sid_.empty() && session_) sid_ = session_->id();
+  if (state_ == state::opening || told_ || sid_.empty()) return end();
   state_ = state::leaving;
   self_ = this;
   worker_.timers().arm(goodbye_limit_, plan_->options.goodbye_time);

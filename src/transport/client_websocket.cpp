@@ -42,8 +42,6 @@ client_websocket::~client_websocket() {
 void client_websocket::start(engine::session& s, std::string_view sid) {
   session_ = &s;
   sid_ = sid;
-  if (plan_->options.request_time.count() > 0)
-    worker_.timers().arm(limit_, plan_->options.connect_time + plan_->options.request_time);
   opening_ = net::opener::start(worker_, plan_->to, [this](std::unique_ptr<net::stream> stream, std::string why) {
     on_opened(std::move(stream), std::move(why));
   });
@@ -61,7 +59,7 @@ void client_websocket::on_opened(std::unique_ptr<net::stream> s, std::string why
   head += "\r\n";
   calling_ = base::make_ref<net::http_caller>(std::move(s), plan_->reply_limits);
   calling_->start();
-  calling_->call({.head = head, .kind = wire::http_request_kind::upgrade}, *this);
+  calling_->call({.head = head, .kind = wire::http_request_kind::upgrade, .limit = plan_->options.request_time}, *this);
 }
 
 void client_websocket::on_reply(net::http_caller&, wire::http_reply& reply) {
@@ -72,7 +70,6 @@ void client_websocket::on_reply(net::http_caller&, wire::http_reply& reply) {
 }
 
 void client_websocket::open(const wire::deflate_params* agreed) {
-  limit_.cancel();
   std::string early;
   auto s = calling_->take_stream(early);
   worker_.bury(std::move(calling_));
@@ -177,7 +174,6 @@ void client_websocket::detach() noexcept {
 
 /// The opening, if it is still under way.
 void client_websocket::give_up() noexcept {
-  limit_.cancel();
   if (opening_) {
     opening_->cancel();
     worker_.bury(std::move(opening_));

@@ -37,7 +37,6 @@ class client_websocket final : public engine::transport, net::call_handler, net:
   void on_reply(net::http_caller& c, wire::http_reply& reply) override;
   void on_call_failed(net::http_caller& c, net::call_failure how, std::string_view why) override;
   void open(const wire::deflate_params* agreed);
-  void on_limit() { lose("the WebSocket was not open in time"); }
   void lose(std::string_view why, engine::close_reason reason = engine::close_reason::transport_error);
   void give_up() noexcept;
   void send_one(const protocol::eio_packet& p, engine::compression c);
@@ -55,7 +54,6 @@ class client_websocket final : public engine::transport, net::call_handler, net:
   base::ref<net::http_caller> calling_;
   base::ref<net::ws_connection> ws_;  // null: not open yet, or never
   bool drain_wanted_ = false, paused_ = false;
-  base::member_timer<client_websocket, &client_websocket::on_limit> limit_{*this};
 };
 
 }  // namespace jackfield::transport

@@ -38,7 +38,9 @@ struct dial_options {
   bool deflate = true;                   // WebSocket: permessage-deflate is offered
   std::size_t deflate_threshold = 1024;  // bytes; smaller messages are not compressed
 
-  std::string proxy{};  // "http://[user:password@]host[:port]"; empty: none
+  /// "http://[user:password@]host[:port]"; empty: none. WebSockets and all that is secure go through a tunnel (CONNECT); plain
+  /// polling requests are forwarded.
+  std::string proxy{};
 
   std::chrono::milliseconds connect_time{20000};  // for a TCP connection; then it failed. 0: no limit but the system's
   std::chrono::milliseconds request_time{0};  // for the answer to a POST, the handshake, and the opening of a WebSocket. 0: none

@@ -108,7 +108,11 @@ wire::cookie_time wall_clock() { return std::chrono::floor<std::chrono::seconds>
 
 dial_plan::dial_plan(dial_options o) : options(std::move(o)) {
   check(options);
-  to = route_of(options);
+  to = to_poll = route_of(options);
+  if (to.proxy && !options.secure) {
+    to_poll.use = net::route::proxy_use::forward;
+    origin = "http://" + wire::authority(options.host, options.port, 80);
+  }
   reply_limits.head_bytes = options.head_bytes;
   reply_limits.body_bytes = options.message_bytes;
   auto settings = std::make_shared<net::ws_settings>();
@@ -135,9 +139,14 @@ std::string dial_plan::target(std::string_view transport, std::string_view sid) 
 }
 
 std::string dial_plan::head(std::string_view method, std::string_view transport, std::string_view sid) {
+  const bool forwarded = forwards() && transport == engine::name_of(engine::transport_kind::polling);
   std::string out(method);
-  ((out += ' ') += target(transport, sid)) += " HTTP/1.1\r\n";
+  out += ' ';
+  if (forwarded) out += origin;
+  (out += target(transport, sid)) += " HTTP/1.1\r\n";
   out += fixed_headers;
+  if (forwarded && !to_poll.proxy->authorization.empty())
+    wire::append_header(out, "Proxy-Authorization", to_poll.proxy->authorization);
   if (!options.with_credentials || own_cookie) return out;
   const auto cookies = jar.header(path, options.secure, wall_clock());
   if (!cookies.empty()) wire::append_header(out, "Cookie", cookies);

@@ -26,12 +26,15 @@ struct dial_plan {
   void take_cookies(const wire::http_reply& reply);
 
   dial_options options;
-  net::route to;
+  bool forwards() const noexcept { return to_poll.use == net::route::proxy_use::forward; }
+  net::route to;       // of WebSockets
+  net::route to_poll;  // of plain requests: a proxy that needs no TLS to the host forwards them
   wire::http_reply_limits reply_limits;
   std::shared_ptr<const net::ws_settings> ws;
   std::string path;           // with its slash, or without
   std::string fixed_query;    // the user's, and EIO=4
   std::string fixed_headers;  // Host, User-Agent, Accept, extra_headers
+  std::string origin;         // "http://host:port" where requests are forwarded by a proxy, else empty
   bool own_cookie = false;    // extra_headers have a Cookie line
   wire::cookie_jar jar;
 };

@@ -53,6 +53,43 @@ TEST_F(client_dialer_, what_was_sent_before_a_close_arrives) {
   EXPECT_EQ(sessions[0]->heard, (std::vector<std::string>{"one", "two"}));
 }
 
+// What is said from inside the opening names the session, too.
+TEST_F(client_dialer_, a_listener_may_send_and_close_as_it_opens) {
+  struct hasty final : engine::session_listener {
+    void on_open(engine::session& s) override {
+      const engine::message_view m{payload_kind::text, "hello and goodbye"};
+      s.send({&m, 1}, {});
+      s.close();
+    }
+    void on_message(engine::session&, payload_kind, std::string_view) override {}
+    void on_close(engine::session&, close_reason, std::string_view) override { ++closes; }
+    int closes = 0;
+  } ear;
+  options.transports = {polling};
+  serve();
+  connect();
+  s->set_listener(&ear);
+  ASSERT_TRUE(until([&] { return ear.closes == 1 && sessions.size() == 1 && sessions[0]->closes == 1; }));
+  EXPECT_EQ(sessions[0]->heard, std::vector<std::string>{"hello and goodbye"});
+  EXPECT_EQ(sessions[0]->reason, close_reason::transport_close);
+  s->set_listener(nullptr);
+}
+
+TEST_F(client_dialer_, to_an_address_of_ipv6) {  // P198
+  served = {};
+  front = std::make_unique<frontend>(served);
+  front->open(*this);
+  try {
+    port = front->listen("::1", 0);
+  } catch (const std::system_error&) {
+    GTEST_SKIP() << "this machine has no IPv6";
+  }
+  dials.host = "::1";
+  connect();
+  ASSERT_TRUE(until([&] { return hears.upgrades == 1; }));
+  EXPECT_EQ(sessions[0]->session->request().header("host"), "[::1]:" + std::to_string(port));
+}
+
 TEST_F(client_dialer_, opens_by_websocket_alone) {
   options.transports = {websocket};
   serve();
@@ -183,7 +220,7 @@ TEST_F(client_dialer_, no_such_host) {
   port = 1;
   connect();
   ASSERT_TRUE(until([&] { return hears.closes == 1; }));
-  EXPECT_TRUE(hears.description.starts_with("cannot find the host no-such-host.invalid: ")) << hears.description;
+  EXPECT_TRUE(hears.description.starts_with("cannot find the host of no-such-host.invalid:1: ")) << hears.description;
 }
 
 TEST_F(client_dialer_, a_refusal_names_its_status) {

@@ -1,5 +1,6 @@
-// fake_middle: what stands between a client and its server: a proxy that is asked by CONNECT, or a middlebox that looks into what
-// passes, cuts it, or says something of its own. On loopback, without a thread: poll() moves what there is to move.
+// fake_middle: what stands between a client and its server: a proxy that is asked by CONNECT or forwards requests, or a middlebox
+// that looks into what passes, cuts it, or says something of its own. On loopback, without a thread: poll() moves what there is
+// to move.
 #pragma once
 
 #include <arpa/inet.h>
@@ -25,7 +26,15 @@ class fake_middle {
     std::string to_server, to_client;  // what is on its way
     std::string seen;                  // what the client said before there was a way to the server
     bool reached = false;
+    bool forwarding = false;
+    bool last_was_post = false;
     bool over = false;
+    /// The end in order, towards both.
+    void end() {
+      ::shutdown(client, SHUT_RDWR);
+      ::shutdown(server, SHUT_RDWR);
+      over = true;
+    }
     /// The end, as a broken network makes it.
     void reset() {
       for (int* fd : {&client, &server}) {
@@ -77,7 +86,7 @@ class fake_middle {
   }
 
   std::uint16_t port = 0;
-  bool proxy = false;                                    // wait for CONNECT
+  bool proxy = false;                                    // wait for CONNECT, or a request to forward
   std::string proxy_answer = "HTTP/1.1 200 OK\r\n\r\n";  // another status: no way is opened
   std::function<void(connection&)> on_up, on_down;       // may change what is on its way, or reset
   std::vector<std::unique_ptr<connection>> all;
@@ -85,7 +94,10 @@ class fake_middle {
  private:
   void move(connection& c) {
     if (!c.reached) return ask(c);
-    if (take(c.client, c.to_server) && on_up) on_up(c);
+    const bool came = take(c.client, c.to_server);
+    if (came) c.last_was_post = c.to_server.starts_with("POST ");
+    if (came && c.forwarding) make_own(c);
+    if (came && on_up) on_up(c);
     if (c.over) return;
     if (take(c.server, c.to_client) && on_down) on_down(c);
     if (c.over) return;
@@ -97,11 +109,26 @@ class fake_middle {
     take(c.client, c.seen);
     if (ended_) return c.reset();
     if (c.seen.find("\r\n\r\n") == std::string::npos) return;
+    const bool willing = proxy_answer.find(" 200 ") != std::string::npos;
+    if (willing && !c.seen.starts_with("CONNECT ")) {
+      c.forwarding = true;
+      c.to_server = c.seen;
+      make_own(c);
+      return reach(c);
+    }
     c.to_client = proxy_answer;
-    if (proxy_answer.find(" 200 ") != std::string::npos) return reach(c);
+    if (willing) return reach(c);
     give(c.client, c.to_client);
     ::shutdown(c.client, SHUT_WR);
     c.seen.clear();
+  }
+  /// The request as a proxy hands it on: its target without the host, and without what was for the proxy.
+  static void make_own(connection& c) {
+    const auto scheme = c.to_server.find(" http://");
+    if (scheme > 5) return;
+    c.to_server.erase(scheme + 1, c.to_server.find('/', scheme + 8) - scheme - 1);
+    const auto line = c.to_server.find("Proxy-Authorization:");
+    if (line != std::string::npos) c.to_server.erase(line, c.to_server.find("\r\n", line) + 2 - line);
   }
   bool take(int fd, std::string& into) {
     char buffer[16384];
