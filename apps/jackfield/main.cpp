@@ -1,4 +1,5 @@
 // jackfield: a realtime service. The command line; what a command does stands in a file of its name.
+#include "bench/commands.hpp"
 #include "emit.hpp"
 #include "listen.hpp"
 #include "serve.hpp"
@@ -79,6 +80,8 @@ int main(int argc, char** argv) try {
   add_serve(program, serve);
   add_emit(program, emit);
   add_listen(program, listen);
+  jackfield::bench::commands bench;
+  bench.add_to(program);
   if (argc > 1 && argv[1][0] != '-' && !has_command(program, argv[1])) {
     std::fprintf(stderr, "jackfield: there is no command '%s'; jackfield --help lists them\n", argv[1]);
     return wrong_usage;
@@ -90,7 +93,7 @@ int main(int argc, char** argv) try {
   }
   if (program.got_subcommand("emit")) return jackfield::app::emit(emit);
   if (program.got_subcommand("listen")) return jackfield::app::listen(listen);
-  return jackfield::app::serve(serve);
+  return bench.chosen() ? bench.run() : jackfield::app::serve(serve);
 } catch (const std::exception& e) {
   std::fprintf(stderr, "jackfield: %s\n", e.what());
   return 1;

@@ -35,7 +35,8 @@ struct plot {
 /// A <figure>; empty when no line has two points.
 std::string to_figure(const plot& p);
 
-/// Round numbers from low to high, 1, 2 or 5 times a power of ten apart (logarithmic: powers of ten, unless fewer than two fit), at most `most`.
+/// Round numbers from low to high, 1, 2 or 5 times a power of ten apart (logarithmic: powers of ten, unless fewer than two fit),
+/// at most `most`.
 std::vector<double> ticks_between(double low, double high, axis_scale scale, std::size_t most);
 
 }  // namespace jackfield::bench
