@@ -71,7 +71,7 @@ class out_queue {
   ~out_queue() { clear(); }
 
   /// From this size on shared bytes are referenced instead of copied (measured: docs/benchmarks.md).
-  static constexpr std::size_t reference_from = 1024;
+  static constexpr std::size_t reference_from = 4096;
 
   std::size_t size() const noexcept { return size_; }
   bool empty() const noexcept { return size_ == 0; }
