@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { lookup } from "node:dns/promises";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { createServer } from "node:http";
+import { createServer, request } from "node:http";
 import { createServer as createTls } from "node:https";
 import net from "node:net";
 import { after, afterEach, test } from "node:test";
@@ -108,13 +108,22 @@ test("TLS: a certificate of the client's", limit, async () => {
 
 // --- proxies, addresses, cookies
 
-/** An HTTP proxy that knows CONNECT and one password. */
-async function connect_proxy(password) {
-  const asked = [], server = createServer((q, r) => r.writeHead(405).end());
+/** An HTTP proxy that knows one password: it forwards requests and opens tunnels. */
+async function password_proxy(password) {
+  const asked = [], forwarded = [];
+  const refused = (q) => q.headers["proxy-authorization"] !== `Basic ${Buffer.from(password).toString("base64")}`;
+  const server = createServer((q, r) => {
+    if (refused(q)) return r.writeHead(407).end();
+    const { "proxy-authorization": _, ...headers } = q.headers;
+    forwarded.push(new URL(q.url).host);
+    const on = request(q.url, { method: q.method, headers }, (answer) => answer.pipe(r.writeHead(answer.statusCode, answer.headers)));
+    on.on("error", () => r.destroy());
+    r.on("close", () => on.destroy());
+    q.pipe(on);
+  });
   server.on("connect", (q, near, head) => {
     asked.push(q.url);
-    if (password && q.headers["proxy-authorization"] !== `Basic ${Buffer.from(password).toString("base64")}`)
-      return near.end("HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n");
+    if (refused(q)) return near.end("HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n");
     const [, host, port] = /^(.*):(\d+)$/.exec(q.url);
     const far = net.connect(Number(port), host, () => {
       near.write("HTTP/1.1 200 Connection established\r\n\r\n");
@@ -123,11 +132,11 @@ async function connect_proxy(password) {
     });
     for (const s of [near, far]) s.on("error", () => { near.destroy(); far.destroy(); });
   });
-  return { port: await listening(server), asked };
+  return { port: await listening(server), asked, forwarded };
 }
 
 test("a proxy: everything goes through it, TLS too; a wrong password is an error", limit, async () => {
-  const through = await connect_proxy("ada:secret");
+  const through = await password_proxy("ada:secret");
   for (const tls of [undefined, site("DNS:localhost")]) {
     const server = await official({ tls });
     for (const transports of [["polling"], ["websocket"], ["polling", "websocket"]]) {
@@ -135,7 +144,9 @@ test("a proxy: everything goes through it, TLS too; a wrong password is an error
       await event(s, "connect");
       assert.equal(await s.emitWithAck("echo", 1), 1);
     }
-    assert.ok(through.asked.includes(new URL(server.url).host));
+    const host = new URL(server.url).host;
+    assert.ok(through.asked.includes(host), "a tunnel for WebSockets, and for everything over TLS");
+    assert.equal(through.forwarded.includes(host), !tls, "plain polls are forwarded");
     const wrong = client(server.url, { caFile: authority.cert, proxy: `http://ada:wrong@127.0.0.1:${through.port}`, reconnection: false });
     assert.match((await event(wrong, "connect_error"))[0].message, /407/);
   }
