@@ -38,8 +38,8 @@ wire::deflate_params turned(wire::deflate_params p) {
 static_assert(sizeof(ws_connection) <= 112, "every WebSocket connection pays for this");
 
 struct ws_connection::deflate {
-  deflate(const wire::deflate_params& p, std::size_t* total)
-      : out(p.server_max_window_bits, p.server), windows(wire::deflate_window_bytes(p)), all_windows(total) {
+  deflate(const wire::deflate_params& p, std::shared_ptr<std::size_t> total)
+      : out(p.server_max_window_bits, p.server), windows(wire::deflate_window_bytes(p)), all_windows(std::move(total)) {
     if (all_windows) *all_windows += windows;
   }
   ~deflate() {
@@ -49,7 +49,7 @@ struct ws_connection::deflate {
   deflate& operator=(const deflate&) = delete;
   wire::ws_deflater out;
   std::size_t windows;
-  std::size_t* all_windows;
+  std::shared_ptr<std::size_t> all_windows;
   std::string scratch;
 };
 
@@ -60,11 +60,11 @@ struct ws_connection::close_timer final : base::timer {
 };
 
 struct ws_connection::extras {
+  std::shared_ptr<const ws_settings> settings;  // a client's; the first member, as what is below refers to it up to its end
   std::optional<deflate> packer;
   std::optional<close_timer> timer;
-  std::string stash;                            // input not handled yet: paused, or out of time in this turn
-  std::shared_ptr<const ws_settings> settings;  // a client's
-  std::optional<std::string> pong;              // the newest ping's payload, while output is blocked (S16)
+  std::string stash;                // input not handled yet: paused, or out of time in this turn
+  std::optional<std::string> pong;  // the newest ping's payload, while output is blocked (S16)
 };
 
 ws_connection::extras& ws_connection::more() {

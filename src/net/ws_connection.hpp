@@ -42,7 +42,8 @@ struct ws_settings {
   wire::ws_limits limits;
   std::chrono::milliseconds close_time{30000};  // S15
   std::size_t deflate_threshold = 1024;
-  std::size_t* window_bytes = nullptr;  // sum of what zlib keeps for open connections (S17); null: not counted
+  std::shared_ptr<std::size_t>
+      window_bytes{};  // sum of what zlib keeps for open connections (S17), which may outlive the server; null: not counted
 };
 
 class ws_connection final : public base::ref_counted<ws_connection>, stream_handler {

@@ -41,11 +41,11 @@ net::http_settings http_settings_of(const engine_options& o) {
           .write_stall = l.write_stall};
 }
 
-net::ws_settings ws_settings_of(const engine_options& o, std::size_t* window_bytes) {
+net::ws_settings ws_settings_of(const engine_options& o, std::shared_ptr<std::size_t> window_bytes) {
   return {.limits = {.max_message_bytes = o.max_http_buffer_size, .max_fragments = o.limits.message_fragments},
           .close_time = o.limits.ws_close,
           .deflate_threshold = o.per_message_deflate.threshold_bytes,
-          .window_bytes = window_bytes};
+          .window_bytes = std::move(window_bytes)};
 }
 
 engine::session_options session_options_of(const engine_options& o) {
@@ -67,7 +67,7 @@ gateway::gateway(net::worker& w, const engine_options& options, const engine_hoo
       sink_(sink),
       rules_(rules_of(options)),
       http_settings_(http_settings_of(options)),
-      ws_settings_(ws_settings_of(options, &window_bytes_)),
+      ws_settings_(ws_settings_of(options, window_bytes_)),
       polling_settings_{options.http_compression, options.limits.payload_packets},
       session_options_(session_options_of(options)),
       frames_(w),
@@ -137,7 +137,7 @@ std::optional<wire::deflate_params> gateway::agree_deflate(std::string_view offe
                                                   .client_max_window_bits = o.client_max_window_bits,
                                                   .server = takes(o.server_context_takeover),
                                                   .client = takes(o.client_context_takeover)});
-  if (agreed && window_bytes_ + wire::deflate_window_bytes(*agreed) > o.window_memory_bytes) return std::nullopt;
+  if (agreed && *window_bytes_ + wire::deflate_window_bytes(*agreed) > o.window_memory_bytes) return std::nullopt;
   return agreed;
 }
 

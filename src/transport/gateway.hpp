@@ -70,12 +70,12 @@ class gateway final : public net::http_service {
   session_sink& sink_;
   engine::request_rules rules_;
   net::http_settings http_settings_;
+  std::shared_ptr<std::size_t> window_bytes_ = std::make_shared<std::size_t>(0);  // see ws_settings
   net::ws_settings ws_settings_;
   polling_settings polling_settings_;
   engine::session_options session_options_;
   engine::registry sessions_;
   frame_cache frames_;
-  std::size_t window_bytes_ = 0;
   std::size_t most_connections_;
   net::memory_limit memory_;
   std::uint64_t refused_ = 0;
