@@ -87,6 +87,9 @@ worker::worker(boost::asio::io_context& context, std::shared_ptr<turn_gate> gate
 worker::~worker() {
   leave();
   abandon_all();
+  inside([this] {
+    while (!lodgers_.empty()) (*lodgers_.begin())->on_worker_ends();
+  });
   leaving_.clear();
   // Whatever is still on its way out may bring others along.
   while (!graves_.empty() || !dead_.empty() || !deferred_.empty() || !mailbox_.empty()) {

@@ -17,6 +17,7 @@
 #include <memory>
 #include <mutex>
 #include <span>
+#include <unordered_set>
 #include <vector>
 
 namespace boost::asio {
@@ -39,6 +40,16 @@ class pollable {
 
  protected:
   ~pollable() = default;
+};
+
+/// Owns itself on a worker until something is done, so that it has to be told when the worker ends before that.
+class lodger {
+ public:
+  /// Moves out, and lets go of itself.
+  virtual void on_worker_ends() noexcept = 0;
+
+ protected:
+  ~lodger() = default;
 };
 
 enum class trigger : std::uint8_t { edge, level };
@@ -88,6 +99,8 @@ class worker final : public base::host {
   void bury(base::ref<T> r) {
     graves_.push_back([r = std::move(r)] {});
   }
+  void move_in(lodger& l) { lodgers_.insert(&l); }
+  void move_out(lodger& l) noexcept { lodgers_.erase(&l); }
   /// Every stream is known to its worker, so that none outlives it.
   void enlist(stream& s) noexcept;
   void strike(stream& s) noexcept;
@@ -142,6 +155,7 @@ class worker final : public base::host {
   std::vector<stream*> touched_;
   std::vector<pollable*> again_, again_now_;
   std::vector<std::unique_ptr<stream>> leaving_, dead_;
+  std::unordered_set<lodger*> lodgers_;
   std::mutex mailbox_mutex_;
   std::vector<base::unique_function<void()>> mailbox_;  // guarded by mailbox_mutex_
   std::vector<base::unique_function<void()>> letters_;

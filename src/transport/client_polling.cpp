@@ -212,6 +212,7 @@ void client_polling::close() {
   if (state_ == state::opening || told_ || sid_.empty()) return end();
   state_ = state::leaving;
   self_ = this;
+  worker_.move_in(*this);
   worker_.timers().arm(goodbye_limit_, plan_->options.goodbye_time);
   if (!post_.busy) say_goodbye();
 }
@@ -248,7 +249,9 @@ void client_polling::end() noexcept {
   give_up(post_);
   for (auto& c : idle_) c->drop();
   idle_.clear();
-  if (self_) worker_.bury(std::move(self_));
+  if (!self_) return;
+  worker_.move_out(*this);
+  worker_.bury(std::move(self_));
 }
 
 }  // namespace jackfield::transport

@@ -17,7 +17,7 @@
 
 namespace jackfield::transport {
 
-class client_polling final : public engine::transport, net::call_handler {
+class client_polling final : public engine::transport, net::call_handler, net::lodger {
  public:
   client_polling(net::worker& w, dial_plan_ref plan);
   ~client_polling() override;
@@ -69,6 +69,7 @@ class client_polling final : public engine::transport, net::call_handler {
   void lose(std::string_view why);
   void say_goodbye();
   void on_goodbye_limit() { end(); }
+  void on_worker_ends() noexcept override { end(); }
   void end() noexcept;
   void give_up(way& w) noexcept;
 

@@ -1,6 +1,9 @@
 // client_dialer over loopback, against a server of ours: both roads, the upgrade, what requests carry, and how they fail.
 #include "client_rig.hpp"
 
+#include <filesystem>
+#include <iterator>
+
 namespace jackfield::transport {
 namespace {
 
@@ -8,7 +11,12 @@ using engine::close_reason;
 using engine::ready_state;
 using protocol::payload_kind;
 
-class client_dialer_ : public client_rig {};
+class client_dialer_ : public client_rig {
+ protected:
+  static std::ptrdiff_t descriptors() {
+    return std::distance(std::filesystem::directory_iterator("/proc/self/fd"), std::filesystem::directory_iterator());
+  }
+};
 
 TEST_F(client_dialer_, opens_by_polling_and_moves_to_a_websocket) {  // P10 P170 P174
   serve();
@@ -261,6 +269,28 @@ TEST_F(client_dialer_, may_be_destroyed_at_any_time) {
     dialer.reset();
     ASSERT_TRUE(until([&] { return w.stream_count() == 0; })) << steps;
   }
+}
+
+// A goodbye on its way to a server needs a connection of its own while a poll is under way; what it holds ends with the loop.
+TEST_F(client_dialer_, a_goodbye_ends_with_its_worker) {
+  options.transports = {polling};
+  serve();
+  connect();
+  ASSERT_TRUE(until([&] { return open(); }));
+  dialer.reset();
+  const auto before = descriptors();
+  {
+    net::worker own;
+    client_dialer there(own, dials);
+    test::recording_listener heard;
+    auto short_lived = base::make_ref<engine::client_session>(own, there, options, &memory);
+    short_lived->set_listener(&heard);
+    own.inside([&] { short_lived->connect(); });
+    ASSERT_TRUE(until([&] { return own.poll(), heard.opens == 1; }));
+    own.inside([&] { short_lived->close(); });
+    EXPECT_EQ(heard.closes, 1);
+  }
+  EXPECT_TRUE(until([&] { return descriptors() <= before; })) << "the server's end too";
 }
 
 TEST_F(client_dialer_, what_cannot_be_used_is_refused_with_a_sentence) {
