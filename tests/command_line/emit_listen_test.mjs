@@ -1,7 +1,7 @@
 // `jackfield emit` and `jackfield listen` as a script sees them: arguments in, lines out, status.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { once } from "node:events";
+import { EventEmitter, once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
@@ -11,7 +11,7 @@ import { Server } from "socket.io";
 
 const program = process.env.JACKFIELD;
 const folder = mkdtempSync(join(tmpdir(), "jackfield-"));
-const http = createServer(), io = new Server(http), arrived = [];
+const http = createServer(), io = new Server(http), arrived = [], arrivals = new EventEmitter();
 let url;
 
 before(async () => {
@@ -19,6 +19,7 @@ before(async () => {
     s.onAny((name, ...args) => {
       const ack = typeof args.at(-1) === "function" ? args.pop() : undefined;
       arrived.push([name, ...args]);
+      arrivals.emit("one");
       if (name === "echo") ack?.(...args);
     });
   });
@@ -67,9 +68,10 @@ test("emit: JSON, text and files as arguments, the answer as a line", async () =
 test("emit without an answer: it has arrived when the program ends", async () => {
   for (const transport of ["polling", "websocket"]) {
     arrived.length = 0;
+    const first = once(arrivals, "one", { signal: AbortSignal.timeout(5000) });   // this process may read it after that one's end
     const r = await run(["emit", url, "news", `${transport}`, "--transport", transport]);
     assert.deepEqual(r, { status: 0, err: "", lines: [] });
-    for (let i = 0; i < 500 && arrived.length === 0; i++) await new Promise((ok) => setTimeout(ok, 10));
+    await first;
     assert.deepEqual(arrived, [["news", transport]]);
   }
 });
@@ -129,8 +131,9 @@ test("listen: a signal ends it with status 0, the server with 1; a cut does not"
   const back = new Promise((ok) => io.once("connection", ok));
   for (const s of io.sockets.sockets.values()) s.conn.close();
   await back;
+  const line = once(cut.child.stdout, "data", { signal: AbortSignal.timeout(5000) });
   io.emit("after", 1);
-  for (let i = 0; i < 500 && cut.lines().length === 0; i++) await new Promise((ok) => setTimeout(ok, 10));
+  await line;
   assert.deepEqual(cut.lines(), [{ event: "after", args: [1] }]);
   assert.match(cut.err, /disconnected: transport close/);
   io.disconnectSockets();

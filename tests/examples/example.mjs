@@ -4,6 +4,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { io } from "socket.io-client";
+import { Output } from "./output.mjs";
 
 const program = process.env.EXAMPLE;
 if (!program) throw new Error("EXAMPLE names the example's program, for example build/dev/bin/example_rooms");
@@ -16,31 +17,14 @@ export function example({ before, after }, { args = [], env = {} } = {}) {
   return it;
 }
 
-class Example {
-  out = "";
+class Example extends Output {
   clients = [];
 
   async start(args, env) {
-    this.child = spawn(program, ["0", ...args], { stdio: ["ignore", "pipe", "inherit"], env: { ...process.env, ...env } });
-    this.closed = once(this.child, "close");
-    this.child.stdout.on("data", (d) => (this.out += d));
+    const child = spawn(program, ["0", ...args], { stdio: ["ignore", "pipe", "inherit"], env: { ...process.env, ...env } });
+    this.read(child, once(child, "close"));
     await this.printed(/^READY (\d+)(?: (\d+))?$/m).then((m) => ([, this.port, this.other_port] = m));
     this.url = `http://127.0.0.1:${this.port}`;
-  }
-
-  /** Resolves to the match, when what the example printed so far has it. */
-  printed(pattern) {
-    return new Promise((ok, no) => {
-      const look = () => {
-        const m = pattern.exec(this.out);
-        if (!m) return;
-        this.child.stdout.off("data", look);
-        ok(m);
-      };
-      this.child.stdout.on("data", look);
-      this.closed.then(() => no(new Error(`the example ended without printing ${pattern}: ${this.out}`)), no);
-      look();
-    });
   }
 
   /** A client that does not wait for a connection, with a record of all that it hears. */

@@ -3,6 +3,7 @@
 #include "net/connector.hpp"
 
 #include "loopback.hpp"
+#include "turning.hpp"
 
 #include <optional>
 
@@ -11,7 +12,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-struct connecting : ::testing::Test {
+struct connecting : turning {
   connector::done_fn told() {
     return [this](unique_fd f, std::string problem) {
       EXPECT_FALSE(over) << "told twice";
@@ -27,21 +28,11 @@ struct connecting : ::testing::Test {
   void start(const std::string& host, std::uint16_t port) {
     w.inside([&] { c = connector::start(w, host, port, times, told()); });
   }
-  template <class F>
-  ::testing::AssertionResult until(F done) {
-    const auto end = std::chrono::steady_clock::now() + 10s;
-    while (!done()) {
-      if (std::chrono::steady_clock::now() > end) return ::testing::AssertionFailure() << "nothing more happens";
-      w.poll();
-    }
-    return ::testing::AssertionSuccess();
-  }
   std::string failure() {
     EXPECT_TRUE(until([&] { return over; }));
     EXPECT_FALSE(fd);
     return why;
   }
-  worker w;
   connect_times times;
   base::ref<connector> c;
   unique_fd fd;

@@ -2,6 +2,7 @@
 #include "net/http_caller.hpp"
 
 #include "loopback.hpp"
+#include "turning.hpp"
 
 #include <optional>
 
@@ -10,7 +11,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-struct calling : ::testing::Test, call_handler {
+struct calling : turning, call_handler {
   calling() {
     int ends[2];
     EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends), 0);
@@ -49,18 +50,8 @@ struct calling : ::testing::Test, call_handler {
   void settle() {
     for (int i = 0; i < 5; ++i) w.poll();
   }
-  template <class F>
-  ::testing::AssertionResult until(F done) {
-    const auto end = std::chrono::steady_clock::now() + 10s;
-    while (!done()) {
-      if (std::chrono::steady_clock::now() > end) return ::testing::AssertionFailure() << "nothing more happens";
-      w.poll();
-    }
-    return ::testing::AssertionSuccess();
-  }
   static constexpr std::string_view ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
-  worker w;
   wire::http_reply_limits limits{.body_bytes = 1000};
   unique_fd peer;
   base::ref<http_caller> c;

@@ -2,6 +2,7 @@
 #include "net/opener.hpp"
 
 #include "loopback.hpp"
+#include "turning.hpp"
 
 namespace jackfield::net {
 namespace {
@@ -15,7 +16,7 @@ struct speaker final : stream_handler {
   bool ended = false;
 };
 
-struct opening : ::testing::Test {
+struct opening : turning {
   ~opening() override {
     w.inside([&] { stream::drop(std::move(s)); });
   }
@@ -38,21 +39,11 @@ struct opening : ::testing::Test {
     at_proxy = proxy.accept();
     ASSERT_TRUE(until([&] { return (asked += read_now(at_proxy.get())).ends_with("\r\n\r\n"); }));
   }
-  template <class F>
-  ::testing::AssertionResult until(F done) {
-    const auto end = std::chrono::steady_clock::now() + 10s;
-    while (!done()) {
-      if (std::chrono::steady_clock::now() > end) return ::testing::AssertionFailure() << "nothing more happens";
-      w.poll();
-    }
-    return ::testing::AssertionSuccess();
-  }
   std::string failure() {
     EXPECT_TRUE(until([&] { return over; }));
     EXPECT_EQ(s, nullptr);
     return why;
   }
-  worker w;
   listening proxy;
   route to;
   base::ref<opener> o;

@@ -2,6 +2,7 @@
 #include "net/ws_connection.hpp"
 
 #include "loopback.hpp"
+#include "turning.hpp"
 
 #include <optional>
 #include <set>
@@ -28,7 +29,7 @@ struct ear final : ws_handler {
   std::string reason;
 };
 
-struct ws_client : ::testing::Test {
+struct ws_client : turning {
   ~ws_client() override {
     w.inside([&] {
       if (c) c->drop();
@@ -72,20 +73,10 @@ struct ws_client : ::testing::Test {
   void peer_says(ws_opcode op, std::string_view payload) {
     write_all(peer.get(), std::string(wire::ws_head(op, payload.size()).view()) + std::string(payload));
   }
-  template <class F>
-  ::testing::AssertionResult until(F done) {
-    const auto end = std::chrono::steady_clock::now() + 10s;
-    while (!done()) {
-      if (std::chrono::steady_clock::now() > end) return ::testing::AssertionFailure() << "nothing more happens";
-      w.poll();
-    }
-    return ::testing::AssertionSuccess();
-  }
   struct nothing final : stream_handler {
     void on_data(std::span<char>) override {}
     void on_end(stream_end) override {}
   } nobody;
-  worker w;
   ws_settings settings;
   unique_fd peer;
   ear hears, at_server;
