@@ -57,14 +57,12 @@ void http_caller::on_data(std::span<char> data) {
   switch (parser_.feed(input)) {
     case outcome::more: return;
     case outcome::whole: return answered(input);
-    case outcome::broken:
-      return fail(call_failure::broken, "the server's answer cannot be understood: " + std::string(parser_.error()));
+    case outcome::broken: return fail("the server's answer cannot be understood: " + std::string(parser_.error()));
   }
 }
 
 void http_caller::answered(std::string_view behind) {
   calling_ = false;
-  ++answered_;
   limit_.cancel();
   since_ = worker_.timers().now();
   auto& reply = parser_.reply();
@@ -88,23 +86,20 @@ void http_caller::on_end(stream_end how) {
     leave();
     return answered({});
   }
-  const bool in_order = how == stream_end::closed || how == stream_end::truncated;  // many servers never say goodbye
-  const bool silent = !started && in_order;
-  fail(silent ? call_failure::unanswered : call_failure::broken, how == stream_end::stalled
-                                                                     ? "the server does not take what it is sent"
-                                                                 : started ? "the connection ended in the middle of an answer"
-                                                                           : "the connection ended without an answer");
+  fail(how == stream_end::stalled ? "the server does not take what it is sent"
+       : started                  ? "the connection ended in the middle of an answer"
+                                  : "the connection ended without an answer");
 }
 
 void http_caller::on_limit() {
   base::ref<http_caller> self(this);
-  fail(call_failure::timed_out, "no answer within " + std::to_string(time_.count()) + " ms");
+  fail("no answer within " + std::to_string(time_.count()) + " ms");
 }
 
-void http_caller::fail(call_failure how, std::string_view why) {
+void http_caller::fail(std::string_view why) {
   calling_ = false;
   leave();
-  if (auto* h = std::exchange(handler_, nullptr)) h->on_call_failed(*this, how, why);
+  if (auto* h = std::exchange(handler_, nullptr)) h->on_call_failed(*this, why);
 }
 
 /// The stream is done with.

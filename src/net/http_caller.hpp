@@ -15,20 +15,12 @@ namespace jackfield::net {
 
 class http_caller;
 
-/// How a call failed.
-enum class call_failure : std::uint8_t {
-  unanswered,  // the server closed the connection in order before a byte of an answer came: it had not heard us, if the
-               // connection had been idle before
-  broken,      // the connection broke, in the middle of something, or what came is no HTTP
-  timed_out,
-};
-
 class call_handler {
  public:
   /// The answer; it may be moved from. The caller is idle(), or closed.
   virtual void on_reply(http_caller& c, wire::http_reply& reply) = 0;
-  /// `why`: for people. The connection is gone.
-  virtual void on_call_failed(http_caller& c, call_failure how, std::string_view why) = 0;
+  /// The connection is gone, and whether the server heard us, nobody knows. `why`: for people.
+  virtual void on_call_failed(http_caller& c, std::string_view why) = 0;
 
  protected:
   ~call_handler() = default;
@@ -52,8 +44,8 @@ class http_caller final : public base::ref_counted<http_caller>, stream_handler 
   void call(const http_call& c, call_handler& h);
   /// Connected, and nothing under way.
   bool idle() const noexcept { return stream_ != nullptr && !calling_; }
-  /// Nobody has called on this connection before.
-  bool fresh() const noexcept { return answered_ == 0; }
+  /// idle(), and the server has not ended the connection, as far as we can know.
+  bool usable() const noexcept { return idle() && stream_->silent(); }
   /// When it became idle.
   base::time_point idle_since() const noexcept { return since_; }
   /// How long the server keeps an idle connection, by its own word; 0: it did not say.
@@ -69,7 +61,7 @@ class http_caller final : public base::ref_counted<http_caller>, stream_handler 
   void on_data(std::span<char> data) override;
   void on_end(stream_end how) override;
   void answered(std::string_view behind);
-  void fail(call_failure how, std::string_view why);
+  void fail(std::string_view why);
   void on_limit();
   void leave();
 
@@ -82,7 +74,6 @@ class http_caller final : public base::ref_counted<http_caller>, stream_handler 
   std::chrono::seconds kept_for_{0};
   base::time_point since_{};
   std::string early_;
-  unsigned answered_ = 0;
   bool calling_ = false;
   base::member_timer<http_caller, &http_caller::on_limit> limit_{*this};
   base::ref<http_caller> self_;

@@ -263,6 +263,11 @@ void stream::close_now() noexcept {
   out_.clear();
 }
 
+bool stream::silent() const noexcept {
+  char one;
+  return fd_ >= 0 && ::recv(fd_, &one, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
+}
+
 std::string stream::remote_address() const {
   sockaddr_storage a{};
   socklen_t size = sizeof a;

@@ -89,6 +89,8 @@ class stream final : public pollable {
 
   /// Stops reading; the peer's end is noticed all the same. Going on resumes with what waits in the kernel.
   void pause(bool paused);
+  /// Nothing waits to be read, the peer's end neither, as far as it has come to us. Asks the kernel.
+  bool silent() const noexcept;
   bool paused() const noexcept { return paused_; }
   /// The handler has input left that it did not handle: nothing is read until it was called again, with
   /// nothing new, in the next turn (later while paused).

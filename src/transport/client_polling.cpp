@@ -47,12 +47,7 @@ void client_polling::start(engine::session& s) {
 
 void client_polling::begin(way& w) {
   w.busy = true;
-  w.repeated = false;
   if (auto kept = take_idle()) return call(w, std::move(kept));
-  begin_afresh(w);
-}
-
-void client_polling::begin_afresh(way& w) {
   w.opening = net::opener::start(worker_, plan_->to_poll, [this, &w](std::unique_ptr<net::stream> s, std::string why) {
     on_opened(w, std::move(s), std::move(why));
   });
@@ -91,7 +86,7 @@ base::ref<net::http_caller> client_polling::take_idle() {
     auto most = base::duration(plan_->options.keep_idle);
     if (c->kept_for().count() > 0)
       most = std::min<base::duration>(std::max(most, base::duration(c->kept_for())), c->kept_for() - std::chrono::seconds(1));
-    if (c->idle() && now - c->idle_since() < most) return c;
+    if (now - c->idle_since() < most && c->usable()) return c;
     c->drop();
   }
   return nullptr;
@@ -122,15 +117,10 @@ void client_polling::on_reply(net::http_caller& c, wire::http_reply& reply) {
   posted();
 }
 
-void client_polling::on_call_failed(net::http_caller& c, net::call_failure how, std::string_view why) {
+void client_polling::on_call_failed(net::http_caller& c, std::string_view why) {
   base::ref<client_polling> self(this);
   way& w = get_.on.get() == &c ? get_ : post_;
-  const bool unheard = &w == &get_ && how == net::call_failure::unanswered && !c.fresh() && !w.repeated;
   worker_.bury(std::move(w.on));
-  if (unheard) {
-    w.repeated = true;
-    return begin_afresh(w);
-  }
   w.busy = false;
   if (&w == &get_ && state_ == state::leaving) return;
   lose("the polling " + std::string(w.method) + ": " + std::string(why));

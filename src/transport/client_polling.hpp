@@ -1,9 +1,9 @@
 // client_polling: the client's road over HTTP long-polling (protocol.md 1.4, 1.10): a GET is always under way and brings packets,
 // a POST carries what is sent, one at a time. They take turns on one or two connections that are kept alive.
 //
-// A request goes out again, once, only where the server cannot have heard it: a GET on a connection that had been idle and was
-// closed in order without a byte of an answer. A POST never: it could be delivered twice. Owner: the session; itself while it
-// says goodbye. Thread: the worker's.
+// No request goes out again, not even a GET on a connection that had been kept: whether the server heard it, and took packets out
+// of its queue for an answer that was lost, nobody knows. A kept connection whose end has come is not used. Owner: the session;
+// itself while it says goodbye. Thread: the worker's.
 #pragma once
 
 #include "engine/session.hpp"
@@ -50,14 +50,12 @@ class client_polling final : public engine::transport, net::call_handler, net::l
     base::ref<net::opener> opening{};
     base::ref<net::http_caller> on{};
     bool busy = false;
-    bool repeated = false;  // it went out again already
   };
 
   void on_reply(net::http_caller& c, wire::http_reply& reply) override;
-  void on_call_failed(net::http_caller& c, net::call_failure how, std::string_view why) override;
+  void on_call_failed(net::http_caller& c, std::string_view why) override;
 
   void begin(way& w);
-  void begin_afresh(way& w);
   void on_opened(way& w, std::unique_ptr<net::stream> s, std::string why);
   void call(way& w, base::ref<net::http_caller> on);
   base::ref<net::http_caller> take_idle();

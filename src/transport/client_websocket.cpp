@@ -81,7 +81,7 @@ void client_websocket::open(const wire::deflate_params* agreed) {
   if (session_) session_->on_transport_ready(*this);
 }
 
-void client_websocket::on_call_failed(net::http_caller&, net::call_failure, std::string_view why) {
+void client_websocket::on_call_failed(net::http_caller&, std::string_view why) {
   base::ref<client_websocket> self(this);
   lose("the opening of the WebSocket: " + std::string(why));
 }

@@ -35,7 +35,7 @@ class client_websocket final : public engine::transport, net::call_handler, net:
  private:
   void on_opened(std::unique_ptr<net::stream> s, std::string why);
   void on_reply(net::http_caller& c, wire::http_reply& reply) override;
-  void on_call_failed(net::http_caller& c, net::call_failure how, std::string_view why) override;
+  void on_call_failed(net::http_caller& c, std::string_view why) override;
   void open(const wire::deflate_params* agreed);
   void lose(std::string_view why, engine::close_reason reason = engine::close_reason::transport_error);
   void give_up() noexcept;

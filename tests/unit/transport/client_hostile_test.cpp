@@ -177,6 +177,34 @@ TEST_F(client_hostile, a_post_whose_answer_is_lost_is_not_sent_again) {
   EXPECT_EQ(sessions[0]->heard, std::vector<std::string>{"once"});
 }
 
+// Nor is a poll, though its connection had served others: what the lost answer carried would be missing without a word.
+TEST_F(client_hostile, a_poll_whose_answer_is_lost_is_not_sent_again) {
+  for (const bool in_order : {true, false}) {
+    options.transports = {polling};
+    hears = {};
+    sessions.clear();
+    dials.port = 80;
+    serve();
+    bool lost = false;
+    between().on_down = [&](fake_middle::connection& c) {
+      if (c.to_client.find("lost") == std::string::npos) return;
+      lost = true;
+      c.to_client.clear();
+      in_order ? c.end() : c.reset();
+    };
+    connect();
+    ASSERT_TRUE(until([&] { return open(); }));
+    ASSERT_TRUE(say("kept"));
+    ASSERT_TRUE(until([&] { return hears.messages.size() == 1 && s->road()->ready(); }));
+    ASSERT_TRUE(say("lost"));
+    ASSERT_TRUE(until([&] { return hears.closes == 1; })) << in_order;
+    EXPECT_TRUE(lost);
+    EXPECT_EQ(hears.reason, close_reason::transport_error);
+    EXPECT_EQ(hears.messages.size(), 1u);
+    s->set_listener(nullptr);
+  }
+}
+
 // P197: who breaks the rules is an error, who closes is a close
 TEST_F(client_hostile, frames_that_break_the_rules) {
   using op = wire::ws_opcode;
