@@ -32,6 +32,7 @@ export const differences = [
   { line: "| A blank between the type and the payload |", steps: all("packets", "what follows", '42 ["echo",1]') },
   { line: "| A second CONNECT while the first is with the middlewares (S27) |", steps: of("middlewares/of a namespace", "a second CONNECT while it decides") },
   { line: "| Two CONNECTs for a name that rules are asked about (S27) |", steps: of("rules/functions", "a second CONNECT while it decides") },
+  { line: "| A client that goes before the rules have decided |", steps: of("rules/functions", "it goes while it decides") },
   { line: "| `serverSideEmit` of a server that is alone |", steps: of("servers/one alone", "a question") },
   { line: "| `serverSideEmit` of names that sockets reserve |", steps: of("servers/one alone", "a name of its own: disconnect") },
   { line: "| Events emitted after `disconnect()` |", steps: of("disconnects/and their reasons", "last words on the wire") },

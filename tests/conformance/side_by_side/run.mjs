@@ -43,7 +43,7 @@ async function compare(sides, listed) {
   const [theirs, ours] = await Promise.all(sides.map((s) => play(s, scenarios)));
   const doubted = judge(theirs, ours, listed);
   const again = scenarios.filter((s) => doubted.some(({ key }) => key.startsWith(`${s.key}/`)));
-  for (const s of again) console.log(`once more: ${s.key}`);
+  for (const { key, why } of doubted) console.log(`once more: ${key}: ${why}`);
   const more = await Promise.all(sides.map((s) => play(s, again)));
   for (const [before, now] of [[theirs, more[0]], [ours, more[1]]]) {
     for (const [key, what] of now) before.set(key, what);
