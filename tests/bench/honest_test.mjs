@@ -78,7 +78,7 @@ test("a server that stands still for 400 ms is seen by all who were due meanwhil
   const { p90, max } = r.first.latency_us;
   // 200 of 750 were due while it stood: the tenth part waited for 240 ms of that at least.
   assert.ok(p90 >= 150e3, `p90 ${p90} us`);
-  assert.ok(max >= 380e3, `max ${max} us`);
+  assert.ok(max >= 300e3, `max ${max} us`);
 });
 
 test("a ramp stops where the server cannot follow", limit, async () => {

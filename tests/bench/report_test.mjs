@@ -72,7 +72,8 @@ test("the report of a ramp has its steps, the bound and the runs", limit, async 
   sound(await read(path, PHONE), path);
   assert.ok(seen.figures.includes("Latency against load") && seen.figures.includes("Achieved against offered"));
   assert.match(seen.text, /no step broke/);
-  assert.equal(r.report.runs.length, 4);
+  assert.equal(r.report.ramp.steps.length, 4);
+  assert.ok(r.report.runs.length >= 4, "a step that broke is tried once more");
 });
 
 test("what a server says stays text in the page", limit, async () => {

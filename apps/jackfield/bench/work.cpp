@@ -147,6 +147,7 @@ class thread_work {
   void set_clock();
   void measure();
   void drive(nanos until, bool until_quiet);
+  void catch_up();
   void wait_for_the_rest();
   void finish();
   void show(nanos when);
@@ -222,6 +223,7 @@ void thread_work::measure() {
   const double spent = own_thread_seconds();
   const nanos began = now();
   drive(common_.all.window.end, scene_->ends_by_itself());
+  catch_up();
   const nanos ended = now();
   busy = ended > began ? (own_thread_seconds() - spent) / to_seconds(ended - began) : 0;
   if (watch_) {
@@ -247,6 +249,17 @@ void thread_work::drive(nanos until, bool until_quiet) {
     watch_->poll(when);
     show(when);
   }
+}
+
+/// A thread that stood still over the end sends what was due before it all the same: to leave it out would hide the stall.
+void thread_work::catch_up() {
+  if (common_.how.rate <= 0 || scene_->ends_by_itself()) return;
+  nanos before = -1;
+  for (nanos due = scene_->due(); due < common_.all.window.end && due != before && !common_.ends(); due = scene_->due()) {
+    before = due;
+    scene_->tick(now());
+  }
+  crowd_.flush();
 }
 
 void thread_work::wait_for_the_rest() { drive(now() + scene_->grace(), true); }
