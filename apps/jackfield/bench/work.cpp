@@ -98,7 +98,6 @@ class thread_work {
   thread_work(common& c, unsigned thread, monitor* watch)
       : common_(c),
         watch_(watch),
-        thread_(thread),
         connections_(share_of(c.how.connections, thread, c.how.threads)),
         scene_(make_scene({c.how, c.all, counts, pieces, thread, connections_})),
         crowd_(c.how.line, *scene_) {
@@ -154,7 +153,6 @@ class thread_work {
 
   common& common_;
   monitor* watch_;  // of thread 0 only
-  const unsigned thread_;
   const unsigned connections_;
   std::unique_ptr<scene> scene_;
   crowd crowd_;
