@@ -89,6 +89,7 @@ chat::chat(server& io) : io_(io), epoch_(base36(static_cast<std::uint64_t>(now_m
 }
 
 void chat::admit(const socket& s, const next& go) const {
+  const std::lock_guard lock(mutex_);
   const auto refuse_with = [&](const char* code) { go(refuse(code, object{{"code", code}})); };
   const auto hello = s.handshake();
   auto name = clean_name(hello.auth["name"].text_or({}));
@@ -109,6 +110,7 @@ bool chat::name_is_taken(const person& p) const {
 }
 
 void chat::arrived(const socket& s) {
+  const std::lock_guard lock(mutex_);
   const person me = s.data<visitor>().me;
   if (const auto at = people_.find(me.id); at != people_.end()) {
     const socket before = at->second.at;
@@ -140,12 +142,14 @@ void chat::listen_to(const socket& s) {
 }
 
 void chat::left(const socket& s) {
+  const std::lock_guard lock(mutex_);
   leave_all(s);
   const auto at = people_.find(s.data<visitor>().me.id);
   if (at != people_.end() && at->second.at == s) people_.erase(at);
 }
 
 void chat::join(const socket& s, const std::string& raw, ack answer) {
+  const std::lock_guard lock(mutex_);
   auto& v = s.data<visitor>();
   if (!v.joins.take(std::chrono::steady_clock::now())) return no(answer, "slow-down", "That was too fast. Wait a moment.");
   const auto name = clean_room(raw);
@@ -164,6 +168,7 @@ void chat::join(const socket& s, const std::string& raw, ack answer) {
 }
 
 void chat::leave(const socket& s, const std::string& room, ack answer) {
+  const std::lock_guard lock(mutex_);
   if (!leave_room(s, room)) return no(answer, "not-here", "You are not in this room.");
   answer(accepted{});
 }
@@ -202,6 +207,7 @@ std::optional<message> chat::compose(const socket& s, const std::string& text, c
 }
 
 void chat::say(const socket& s, const std::string& room, const std::string& text, const std::string& nonce, ack answer) {
+  const std::lock_guard lock(mutex_);
   if (!s.data<visitor>().in.contains(room)) return no(answer, "not-here", "You are not in this room.");
   auto m = compose(s, text, nonce, answer);
   if (!m) return;
@@ -212,6 +218,7 @@ void chat::say(const socket& s, const std::string& room, const std::string& text
 }
 
 void chat::whisper(const socket& s, const std::string& to, const std::string& text, const std::string& nonce, ack answer) {
+  const std::lock_guard lock(mutex_);
   const auto at = people_.find(to);
   if (at == people_.end()) return no(answer, "gone", "They are not here any more.");
   auto m = compose(s, text, nonce, answer);
@@ -222,6 +229,7 @@ void chat::whisper(const socket& s, const std::string& to, const std::string& te
 }
 
 void chat::typing(const socket& s, const typing_place& where) const {
+  const std::lock_guard lock(mutex_);
   auto& v = s.data<visitor>();
   if (!v.typing.take(std::chrono::steady_clock::now())) return;
   if (where.room && v.in.contains(*where.room)) {

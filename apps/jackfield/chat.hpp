@@ -1,5 +1,6 @@
 // The chat's server side, an application on the library's public API alone. Events and limits: chat/PROTOCOL.md.
-// Owner: serve. Thread: the server's worker, where all handlers run. Lives as long as its server runs.
+// Owner: serve. Thread: the server's workers, where the handlers run: what they share is under one lock, which a handler takes
+// once. Lives as long as its server runs.
 #pragma once
 
 #include "chat_rooms.hpp"
@@ -9,6 +10,7 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <mutex>
 #include <set>
 #include <string>
 #include <string_view>
@@ -51,6 +53,8 @@ class chat {
   bool name_is_taken(const person& p) const;
 
   server& io_;
+  /// Recursive: ending the visit before this one calls its handler at once when that is on the same worker.
+  mutable std::recursive_mutex mutex_;  // guards what follows, and every visitor
   rooms rooms_;
   std::map<std::string, present, std::less<>> people_;  // by person id
   std::string epoch_;                                   // makes message ids unique over restarts

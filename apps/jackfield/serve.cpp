@@ -128,6 +128,7 @@ int serve(const serve_options& o) {
   set_up_log(o.log_level);
 
   server_options options;
+  options.workers = o.workers;
   options.client_dir = o.client_dir.empty() ? default_client_dir() : o.client_dir;
   if (!o.origins.empty()) options.cors.origin = o.origins;
   const std::string client_dir = options.client_dir;

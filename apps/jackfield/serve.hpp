@@ -1,7 +1,8 @@
 // `jackfield serve`: one Socket.IO server with the chat on it, from start-up to the drained end.
-// Thread: the caller's runs the server; one more waits for signals.
+// Thread: the caller's runs the server, and with more workers so do others; one more waits for signals.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -11,6 +12,7 @@ namespace jackfield::app {
 struct serve_options {
   std::string host = "127.0.0.1";
   std::uint16_t port = 3000;         // 0: any free one
+  std::size_t workers = 1;           // threads with clients; 0: one for each core
   bool chat = true;                  // the chat and its pages
   std::string tls_cert, tls_key;     // PEM files; empty: no TLS; no key: it stands in tls_cert
   std::vector<std::string> origins;  // other web origins whose pages may connect

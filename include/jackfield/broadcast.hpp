@@ -21,12 +21,12 @@ namespace jackfield {
 class socket;
 
 namespace srv {
-class nsp;
+class realm;
 class socket;
 void intrusive_ptr_add_ref(const socket*) noexcept;
 void intrusive_ptr_release(const socket*) noexcept;
-void intrusive_ptr_add_ref(const nsp*) noexcept;
-void intrusive_ptr_release(const nsp*) noexcept;
+void intrusive_ptr_add_ref(const realm*) noexcept;
+void intrusive_ptr_release(const realm*) noexcept;
 }  // namespace srv
 
 /// Answers of a broadcast that was to be acknowledged: the first argument of each, in order of arrival.
@@ -162,7 +162,7 @@ class broadcast_operator {
   void disconnect_sockets(bool close = false) const;
 
   /// The library's.
-  broadcast_operator(detail::ref<srv::nsp> n, detail::emit_flags f, detail::ref<srv::socket> but = nullptr);
+  broadcast_operator(detail::ref<srv::realm> n, detail::emit_flags f, detail::ref<srv::socket> but = nullptr);
   broadcast_operator(const broadcast_operator&);
   broadcast_operator(broadcast_operator&&) noexcept;
   broadcast_operator& operator=(const broadcast_operator&);
@@ -177,7 +177,7 @@ class broadcast_operator {
   void send(packer&) const;
   pending_answers ask(packer&) const;
 
-  detail::ref<srv::nsp> nsp_;
+  detail::ref<srv::realm> nsp_;
   detail::ref<srv::socket> but_;  // the sender, who does not get it
   detail::name_list rooms_, except_;
   detail::emit_flags flags_;

@@ -97,7 +97,8 @@ class engine_socket {
   std::shared_ptr<core> core_;
 };
 
-/// An Engine.IO server. One worker. Not copyable; destroy it on the thread that runs it, or after run() returned.
+/// An Engine.IO server. With several workers (engine_options::workers) on_connection and the hooks are called on all of their
+/// threads. Not copyable; destroy it on the thread that runs it, or after run() returned.
 /// It serves no Socket.IO, so options that would do nothing are refused: the constructors throw std::invalid_argument when
 /// connect_timeout is set to another than its default, or client_dir to any folder.
 class engine_server {

@@ -144,9 +144,18 @@ class nsp {
     return server_handler(event, detail::make_handler(std::forward<F>(f)));
   }
 
-  // --- only on the worker
-  /// Connected sockets here.
+  /// Connected sockets. Any thread.
   std::size_t size() const noexcept;
+
+  // --- of all workers
+  /// Nothing: no socket with this id is connected.
+  pending<std::optional<socket>> fetch_socket(std::string_view id) const;
+  /// Rooms that somebody joined, each once; those of the sockets' own ids are not among them.
+  pending<std::vector<std::string>> fetch_rooms() const;
+  /// How many are in it. 0: there is no such room.
+  pending<std::size_t> fetch_room_size(std::string_view room) const;
+
+  // --- only on a worker, and of that worker: the same at once. With one worker, of all
   /// Nothing: no socket with this id is connected here.
   std::optional<socket> find(std::string_view id) const;
   /// All of them, in no order that means anything.
@@ -157,8 +166,8 @@ class nsp {
   std::size_t room_size(std::string_view room) const noexcept;
 
   /// The library's.
-  explicit nsp(detail::ref<srv::nsp> n) noexcept;
-  const detail::ref<srv::nsp>& core() const noexcept { return core_; }  // the library's
+  explicit nsp(detail::ref<srv::realm> n) noexcept;
+  const detail::ref<srv::realm>& core() const noexcept { return core_; }  // the library's
 
  private:
   listener_id connection_handler(detail::connection_fn f) const;
@@ -169,7 +178,7 @@ class nsp {
   pending_answers ask_servers(packer& p) const;
   broadcast_operator all() const { return {core_, {}}; }
 
-  detail::ref<srv::nsp> core_;
+  detail::ref<srv::realm> core_;
 };
 
 }  // namespace jackfield

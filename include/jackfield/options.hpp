@@ -128,7 +128,7 @@ struct limit_options {
   std::size_t attachment_bytes = 64u << 20;          // unfinished packets of the process together
   std::chrono::milliseconds attachment_time{45000};  // an unfinished packet without progress -> closed
   std::size_t json_depth = 256;                      // nesting, in and out
-  std::size_t recovery_packets = 65'536;             // kept for clients that may come back, per namespace
+  std::size_t recovery_packets = 65'536;             // kept for clients that may come back, per namespace and worker
   std::size_t recovery_bytes = 64u << 20;            // the same packets, of all namespaces together
   std::size_t recovery_sessions = 10'000;            // of clients that are away
   std::size_t recovery_session_bytes = 64u << 20;    // the same, together
@@ -199,7 +199,10 @@ struct server_options {
   deflate_options per_message_deflate{};     // of WebSocket messages; off
   std::string initial_packet{};              // text message queued behind the open packet; empty: none
   std::function<std::string(const http_head&)> generate_id{};  // empty: 120 random bits
-  limit_options limits{};                                      // on what strangers can make grow
+  /// Threads with a loop each, which share the clients: handlers of different clients run at the same time. 0: one for each
+  /// core that the process may use. At most 256. A server in an io_context has one.
+  std::size_t workers = 1;
+  limit_options limits{};  // on what strangers can make grow
 
   // Socket.IO
   outbound_options outbound{};                                  // of every socket; socket::outbound() sets it for one

@@ -5,8 +5,10 @@
 //   io.listen(3000);
 //   io.run();
 //
-// One worker: all handlers run on the thread in run() (or the thread that runs the caller's io_context). Everything but
-// listen(), run() and stop_on_signals() may be called from any thread. Start-up failures are exceptions with a sentence for
+// One worker, unless server_options::workers says otherwise: all handlers run on the thread in run() (or the thread that runs the
+// caller's io_context). With several workers each client's handlers run on the thread of its worker, those of other
+// clients at the same time; what is registered on the server is shared by all of them. Everything but listen(), run() and
+// stop_on_signals() may be called from any thread. Start-up failures are exceptions with a sentence for
 // people.
 #pragma once
 
@@ -35,7 +37,7 @@ class io_context;
 namespace jackfield {
 
 namespace srv {
-class shard;
+class crew;
 struct server_access;
 }  // namespace srv
 
@@ -72,7 +74,7 @@ class server {
   /// threads, on the one that will run the loop.
   void stop_on_signals();
   /// Every socket leaves with "server shutting down", every connection is closed, listeners end. `done`, unless empty, is
-  /// called on the worker when the last connection is gone: a polling client is waited for until its next request, at most 30 s.
+  /// called on a worker when the last connection is gone: a polling client is waited for until its next request, at most 30 s.
   /// listen() may be called again afterwards.
   void close(std::function<void()> done = {});
 
@@ -112,9 +114,9 @@ class server {
   /// Plain HTTP routes on the same port. Before listen().
   routes& http() const noexcept;
 
-  /// Calls f on the worker after a while; f must not throw.
+  /// Calls f after a while on the caller's worker, or the first, when the caller is on none; f must not throw.
   void after(std::chrono::milliseconds t, std::function<void()> f) const;
-  /// Calls f on the worker, in a turn of its own; f must not throw.
+  /// Calls f later, on the caller's worker, or on the first, when the caller is on none; f must not throw.
   void post(std::function<void()> f) const;
 
   // --- "/" in short
@@ -217,10 +219,10 @@ class server {
   parent_nsp of_pattern(std::regex names) const;
   parent_nsp of_rule(detail::name_rule f) const;
   struct network;  // server.cpp: the worker, its loop, listeners
-  explicit server(srv::shard& shard);
+  explicit server(srv::crew& crew);
 
   std::unique_ptr<network, void (*)(network*)> network_;
-  srv::shard* shard_;
+  srv::crew* crew_;
   jackfield::nsp main_;
 };
 

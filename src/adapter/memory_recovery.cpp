@@ -11,8 +11,8 @@
 namespace jackfield::adapter {
 namespace {
 
-// ~mark.number: the mark keeps offsets of other processes and strings of applications apart from ours.
-constexpr std::size_t mark_length = 6;
+// ~tag.mark: the tag keeps offsets of other processes and strings of applications apart from ours.
+constexpr std::size_t tag_length = 6;
 constexpr std::string_view digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_";
 constexpr std::size_t most_digits = 10;  // 60 bits
 
@@ -24,14 +24,23 @@ std::size_t rough_bytes(const std::string& s) noexcept { return sizeof s + s.cap
 
 std::size_t saved_session::bytes() const noexcept {
   std::size_t n = sizeof *this + sid.capacity() + pid.capacity() + changes.bytes() + (cargo ? cargo->bytes() : 0);
+  if (replayed) n += replayed->bytes();
   for (const auto& r : rooms) n += rough_bytes(r);
+  return n;
+}
+
+std::size_t replay::bytes() const noexcept {
+  std::size_t n = sizeof *this;
+  for (const auto& p : packets) n += sizeof p + p.packet->bytes();
   return n;
 }
 
 // --- pool
 
-recovery_pool::recovery_pool(base::host& host, const recovery_limits& limits)
-    : host_(host), limits_(limits), mark_("~" + base::random_id().substr(0, mark_length) + ".") {}
+recovery_pool::recovery_pool(base::host& host, const recovery_limits& limits, std::string tag, std::size_t workers)
+    : host_(host), limits_(limits), tag_(std::move(tag)), workers_(workers) {}
+
+std::string recovery_pool::fresh_tag() { return "~" + base::random_id().substr(0, tag_length) + "."; }
 
 void recovery_pool::save(const memory_recovery& of, std::unique_ptr<saved_session> s) {
   if (s->left_at == base::time_point()) s->left_at = host_.timers().now();
@@ -88,7 +97,7 @@ void recovery_pool::on_timer() {
 
 // --- one namespace
 
-memory_recovery::memory_recovery(recovery_pool& pool) : pool_(pool) {}
+memory_recovery::memory_recovery(recovery_pool& pool) : pool_(pool), arrivals_(pool.workers_ > 1 ? pool.workers_ : 0) {}
 
 memory_recovery::~memory_recovery() {
   pool_.packet_bytes_ -= bytes_;
@@ -101,30 +110,51 @@ memory_recovery::~memory_recovery() {
 }
 
 void memory_recovery::write_offset(std::string& out) const {
-  out += pool_.mark_;
+  out += pool_.tag_;
   std::array<char, most_digits> text;
   std::size_t at = text.size();
-  auto rest = last_ + 1;
+  auto rest = next_mark();
   do text[--at] = digits[rest & 63];
   while ((rest >>= 6) != 0);
   out.append(text.data() + at, text.size() - at);
 }
 
 offset memory_recovery::read_offset(std::string_view text) const noexcept {
-  constexpr std::size_t head = mark_length + 2;
+  constexpr std::size_t head = tag_length + 2;
   const offset other{offset_kind::other, 0};
   if (text.size() <= head || text.size() > head + most_digits || text.front() != '~' || text[head - 1] != '.') return other;
-  const auto mark = text.substr(1, mark_length), number = text.substr(head);
-  if (!std::all_of(mark.begin(), mark.end(), is_digit) || !std::all_of(number.begin(), number.end(), is_digit)) return other;
-  if (!text.starts_with(pool_.mark_)) return {offset_kind::stranger, 0};
-  std::uint64_t n = 0;
-  for (char c : number) n = n << 6 | digits.find(c);
-  return {n <= last_ ? offset_kind::ours : offset_kind::future, n};
+  const auto tag = text.substr(1, tag_length), number = text.substr(head);
+  if (!std::all_of(tag.begin(), tag.end(), is_digit) || !std::all_of(number.begin(), number.end(), is_digit)) return other;
+  if (!text.starts_with(pool_.tag_)) return {offset_kind::stranger, 0};
+  std::uint64_t mark = 0;
+  for (char c : number) mark = mark << 6 | digits.find(c);
+  const auto from = origin_of(mark);
+  if (from.worker == pool_.host_.number() && from.number > last_) return {offset_kind::future, 0};
+  return {offset_kind::ours, number_of(from), mark};
 }
 
-std::uint64_t memory_recovery::record(engine::outgoing_ref packet, addressees to) {
+std::uint64_t memory_recovery::number_of(origin o) const noexcept {
+  if (o.worker == pool_.host_.number()) return o.number;
+  const auto& all = arrivals_[o.worker];
+  const auto behind = std::upper_bound(all.begin(), all.end(), o.number, [](auto n, const arrival& a) { return n < a.there; });
+  return behind == all.begin() ? 0 : std::prev(behind)->here;
+}
+
+std::uint64_t memory_recovery::record(engine::outgoing_ref packet, addressees to, reach r) {
+  const auto mark = next_mark();
+  return keep({{std::move(packet), mark, r}, std::move(to), {}});
+}
+
+std::uint64_t memory_recovery::repeat(engine::outgoing_ref packet, addressees to, std::uint64_t mark) {
+  const auto from = origin_of(mark);
+  arrivals_[from.worker].push_back({from.number, last_ + 1});
+  return keep({{std::move(packet), mark, reach::all_workers}, std::move(to), {}});
+}
+
+std::uint64_t memory_recovery::keep(entry e) {
   if (!std::exchange(listed_, true)) pool_.logs_.push_back(this);
-  log_.push_back({std::move(packet), std::move(to), pool_.host_.timers().now()});
+  e.at = pool_.host_.timers().now();
+  log_.push_back(std::move(e));
   ++last_;
   const auto bytes = bytes_of(log_.back());
   bytes_ += bytes;
@@ -140,6 +170,10 @@ std::uint64_t memory_recovery::record(engine::outgoing_ref packet, addressees to
 
 void memory_recovery::drop_first() noexcept {
   const auto bytes = bytes_of(log_.front());
+  if (!arrivals_.empty()) {
+    auto& from = arrivals_[origin_of(log_.front().what.mark).worker];
+    if (!from.empty() && from.front().here == first()) from.pop_front();
+  }
   bytes_ -= bytes;
   pool_.packet_bytes_ -= bytes;
   log_.pop_front();
@@ -149,12 +183,12 @@ void memory_recovery::expire(base::time_point before) noexcept {
   while (!log_.empty() && log_.front().at < before) drop_first();
 }
 
-void memory_recovery::missed(std::uint64_t from, membership who, std::vector<engine::outgoing_ref>& out) const {
+void memory_recovery::missed(std::uint64_t from, membership who, std::vector<kept_packet>& out) const {
   const auto oldest = first();
   for (auto n = std::max(from + 1, oldest); n <= last_; ++n) {
     who.advance(n);
     const auto& e = log_[n - oldest];
-    if (e.to.reach([&who](std::string_view room) { return who.in(room); })) out.push_back(e.packet);
+    if (e.to.reach([&who](std::string_view room) { return who.in(room); })) out.push_back(e.what);
   }
 }
 

@@ -1,5 +1,6 @@
 // memory_recovery: packets and sessions for recovery in this process's memory. One recovery_pool per worker holds the limits,
-// the sessions in order of expiry and the clock; each namespace has a memory_recovery on it.
+// the sessions in order of expiry and the clock; each namespace has a memory_recovery on it. Where there are several workers each
+// keeps what its own sockets may miss, in the order in which it came there; the packets are shared by all.
 //
 // Packets stay for the time that a client may be away, and as long before as a dead connection may go unnoticed. Of more
 // than the limits allow the oldest go: of packets, those of the namespace that holds most. Thread: the worker's.
@@ -35,8 +36,9 @@ struct recovery_limits {
 
 class recovery_pool {
  public:
-  /// The host outlives the pool.
-  recovery_pool(base::host& host, const recovery_limits& limits);
+  /// The host outlives the pool. `tag`: of the offsets of this server, whose workers are so many.
+  recovery_pool(base::host& host, const recovery_limits& limits, std::string tag = fresh_tag(), std::size_t workers = 1);
+  static std::string fresh_tag();
 
   std::size_t packet_bytes() const noexcept { return packet_bytes_; }
   std::size_t sessions() const noexcept { return saved_.size(); }
@@ -61,7 +63,8 @@ class recovery_pool {
 
   base::host& host_;
   recovery_limits limits_;
-  std::string mark_;       // of this process: what its offsets begin with
+  std::string tag_;  // what offsets begin with
+  std::size_t workers_;
   std::list<kept> saved_;  // the first expires first
   boost::unordered_flat_map<std::string_view, place, base::string_hash, std::equal_to<>> by_pid_;
   std::vector<memory_recovery*> logs_;
@@ -79,8 +82,11 @@ class memory_recovery final : public recovery_store {
   std::uint64_t first() const noexcept override { return last_ + 1 - log_.size(); }
   void write_offset(std::string& out) const override;
   offset read_offset(std::string_view text) const noexcept override;
-  std::uint64_t record(engine::outgoing_ref packet, addressees to) override;
-  void missed(std::uint64_t from, membership who, std::vector<engine::outgoing_ref>& out) const override;
+  std::uint64_t next_mark() const noexcept override { return (last_ + 1) * pool_.workers_ + pool_.host_.number(); }
+  origin origin_of(std::uint64_t mark) const noexcept override { return {mark % pool_.workers_, mark / pool_.workers_}; }
+  std::uint64_t record(engine::outgoing_ref packet, addressees to, reach r = reach::all_workers) override;
+  std::uint64_t repeat(engine::outgoing_ref packet, addressees to, std::uint64_t mark) override;
+  void missed(std::uint64_t from, membership who, std::vector<kept_packet>& out) const override;
   void save(std::unique_ptr<saved_session> s) override { pool_.save(*this, std::move(s)); }
   bool load(std::string_view pid, std::unique_ptr<session_cargo> cargo) override;
   saved_session* find(std::string_view pid) noexcept override;
@@ -89,16 +95,23 @@ class memory_recovery final : public recovery_store {
  private:
   friend class recovery_pool;
   struct entry {
-    engine::outgoing_ref packet;
+    kept_packet what;
     addressees to;
     base::time_point at;
   };
-  static std::size_t bytes_of(const entry& e) noexcept { return sizeof(entry) + e.packet->bytes() + e.to.bytes(); }
+  /// What came from another worker: number there, number here.
+  struct arrival {
+    std::uint64_t there, here;
+  };
+  static std::size_t bytes_of(const entry& e) noexcept { return sizeof(entry) + e.what.packet->bytes() + e.to.bytes(); }
+  std::uint64_t keep(entry e);
+  std::uint64_t number_of(origin o) const noexcept;
   void drop_first() noexcept;
   void expire(base::time_point before) noexcept;
 
   recovery_pool& pool_;
   std::deque<entry> log_;
+  std::vector<std::deque<arrival>> arrivals_;  // of each worker, those in the log; empty: there is one worker
   std::uint64_t last_ = 0;
   std::size_t bytes_ = 0;
   bool listed_ = false;  // in the pool

@@ -45,16 +45,37 @@ struct hole {
   bool lies_before(std::uint64_t position) const noexcept { return begin != 0 && begin <= position; }
 };
 
-/// A socket that is away. Numbers are of packets.
+/// Where a packet was sent from reaches: members on every worker of the server, or one socket of this one.
+enum class reach : std::uint8_t { all_workers, here };
+
+/// A packet that is kept.
+struct kept_packet {
+  engine::outgoing_ref packet;
+  std::uint64_t mark;  // what its offset says: the same on all workers, where the packet has different numbers
+  adapter::reach reach;
+};
+
+/// What a client was sent when it came from another worker, and may have got in part: those packets are in no order with the ones
+/// of this worker, where the client has been since.
+struct replay {
+  std::uint64_t before = 0;  // the mark that it came with; 0: none
+  std::vector<kept_packet> packets;
+  std::size_t bytes() const noexcept;
+};
+
+/// A socket that is away. Numbers are of packets, on the worker where it was.
 struct saved_session {
   std::string sid, pid;
   std::vector<std::string> rooms;  // without the one of its id
   room_journal changes;
-  std::uint64_t since = 0;  // the last before it was told its pid
-  std::uint64_t last = 0;   // the last that was sent to it
-  std::uint64_t until = 0;  // the last when it left
-  adapter::hole hole;       // in what was sent to it
+  std::uint64_t since = 0;      // the last before it was told its pid
+  std::uint64_t last = 0;       // the last that was sent to it
+  std::uint64_t last_mark = 0;  // its mark; 0: not known
+  std::uint64_t until = 0;      // the last when it left
+  std::uint64_t claim = 0;      // of the connection that it was last given to; 0: the first that it had
+  adapter::hole hole;           // in what was sent to it
   offset_trust trust = offset_trust::sound;
+  std::unique_ptr<adapter::replay> replayed;  // null: nothing that still matters
   std::unique_ptr<session_cargo> cargo;
   base::time_point left_at{};  // set when it is saved first
 
@@ -69,7 +90,8 @@ enum class offset_kind : std::uint8_t {
 };
 struct offset {
   offset_kind kind;
-  std::uint64_t packet;  // ours
+  std::uint64_t packet;    // ours: its number here; when it is not known here, of one that came before it, or 0
+  std::uint64_t mark = 0;  // ours
 };
 
 class recovery_store {
@@ -87,10 +109,20 @@ class recovery_store {
   /// Appends the offset of the packet that is recorded next: letters, digits, '~', '.', '-', '_'.
   virtual void write_offset(std::string& out) const = 0;
   virtual offset read_offset(std::string_view text) const noexcept = 0;
+  /// The mark of the packet that is recorded next.
+  virtual std::uint64_t next_mark() const noexcept = 0;
+  /// Which worker a mark is of, and the packet's number there.
+  struct origin {
+    std::size_t worker;
+    std::uint64_t number;
+  };
+  virtual origin origin_of(std::uint64_t mark) const noexcept = 0;
   /// Keeps one more packet; one reference, however many got it. Its number.
-  virtual std::uint64_t record(engine::outgoing_ref packet, addressees to) = 0;
+  virtual std::uint64_t record(engine::outgoing_ref packet, addressees to, reach r = reach::all_workers) = 0;
+  /// The same with one that another worker recorded. Those of one worker come in its order.
+  virtual std::uint64_t repeat(engine::outgoing_ref packet, addressees to, std::uint64_t mark) = 0;
   /// Appends those behind `from` that reached this member. REQUIRES: from + 1 >= first().
-  virtual void missed(std::uint64_t from, membership who, std::vector<engine::outgoing_ref>& out) const = 0;
+  virtual void missed(std::uint64_t from, membership who, std::vector<kept_packet>& out) const = 0;
 
   // --- sessions
   virtual void save(std::unique_ptr<saved_session> s) = 0;

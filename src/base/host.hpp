@@ -6,19 +6,40 @@
 #include "base/limits.hpp"
 #include "base/timer_wheel.hpp"
 
+#include <cstddef>
+#include <utility>
+
 namespace jackfield::base {
 
 class host {
  public:
   /// Timers of this thread; timers().now() is the time of the turn. Only on the host's thread.
   virtual timer_wheel& timers() noexcept = 0;
-  /// Runs f on the host's thread, in a later turn, in order. From any thread.
+  /// Runs f on the host's thread later, with nothing else on the stack, in order. From any thread.
   virtual void post(unique_function<void()> f) = 0;
   /// Runs f at the end of this turn (before output is flushed), in order; what it adds runs too.
   /// Only on the host's thread. For what must not happen while others are on the stack.
   virtual void defer(unique_function<void()> f) = 0;
   /// True when the caller runs on the host's thread inside a turn.
   virtual bool current() const noexcept = 0;
+
+  /// The host in whose turn this thread is, where hosts say so (`turn`). Null: in none's.
+  static host* here() noexcept { return here_; }
+  /// This thread is in a turn of `h`, for a scope. Null: it is in none's.
+  class turn {
+   public:
+    explicit turn(host* h) noexcept : before_(std::exchange(here_, h)) {}
+    ~turn() { here_ = before_; }
+    turn(const turn&) = delete;
+    turn& operator=(const turn&) = delete;
+
+   private:
+    host* before_;
+  };
+
+  /// Which of several hosts it is, where somebody has several. Set before they run.
+  std::size_t number() const noexcept { return number_; }
+  void set_number(std::size_t n) noexcept { number_ = n; }
 
   /// A stranger ran into a limit: counted, and logged at most once a second. Only on the host's thread.
   void hit(limit l) noexcept { limits_.hit(l, timers().now()); }
@@ -29,6 +50,8 @@ class host {
   ~host() = default;
 
  private:
+  static constinit inline thread_local host* here_ = nullptr;
+  std::size_t number_ = 0;
   limit_counts limits_;
 };
 

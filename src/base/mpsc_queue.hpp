@@ -19,7 +19,7 @@ class mpsc_queue {
   mpsc_queue& operator=(const mpsc_queue&) = delete;
 
   /// From any thread. True: it was empty, the consumer may need to be woken; once per batch.
-  bool push(T item) {
+  bool push(T&& item) {
     const std::lock_guard hold(lock_);
     items_.push_back(std::move(item));
     return items_.size() == 1;

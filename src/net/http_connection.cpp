@@ -40,7 +40,7 @@ std::optional<base::limit> limit_behind(int status) noexcept {
 }  // namespace
 
 http_connection::http_connection(std::unique_ptr<stream> s, http_service& service, const http_settings& settings)
-    : worker_(s->on()), stream_(std::move(s)), service_(service), settings_(settings), parser_(settings.limits) {
+    : worker_(&s->on()), stream_(std::move(s)), service_(&service), settings_(settings), parser_(settings.limits) {
   if (auto* tls = stream_->tls()) parser_.set_tls(tls->info());
 }
 
@@ -59,11 +59,16 @@ const std::string& http_connection::remote_address() {
 
 void http_connection::enter(phase p, std::chrono::milliseconds deadline) {
   phase_ = p;
-  worker_.timers().arm(deadline_, deadline);
+  worker_->timers().arm(deadline_, deadline);
 }
 
 void http_connection::on_data(std::span<char> data) {
   base::ref<http_connection> self(this);
+  if (arrived_) {
+    const auto f = std::exchange(arrived_, nullptr);
+    moving_ = false;
+    return (*f)(*this);
+  }
   if (pending_.empty()) return feed({data.data(), data.size()});
   auto all = std::move(pending_);
   pending_.clear();
@@ -76,7 +81,7 @@ void http_connection::on_data(std::span<char> data) {
 void http_connection::feed(std::string_view input) {
   rest_ = input;
   feeding_ = true;
-  while (stream_ && phase_ != phase::answering && phase_ != phase::done && step()) {
+  while (stream_ && !moving_ && phase_ != phase::answering && phase_ != phase::done && step()) {
   }
   feeding_ = false;
   if (!stream_) return;
@@ -109,16 +114,46 @@ std::string http_connection::early() {
 void http_connection::head_complete() {
   enter(phase::body, settings_.body_time);
   body_expected_ = true;
-  service_.on_head(*this);
-  if (stream_ && phase_ == phase::body && parser_.expects_continue()) stream_->send("HTTP/1.1 100 Continue\r\n\r\n");
+  service_->on_head(*this);
+  if (stream_ && !moving_ && phase_ == phase::body && parser_.expects_continue()) stream_->send("HTTP/1.1 100 Continue\r\n\r\n");
 }
 
 void http_connection::request_complete() {
   phase_ = phase::answering;
   body_expected_ = false;
   deadline_.cancel();
-  if (parser_.upgrade()) return service_.on_upgrade(*this);
-  service_.on_request(*this, parser_.take_body());
+  if (parser_.upgrade()) return service_->on_upgrade(*this);
+  service_->on_request(*this, parser_.take_body());
+}
+
+// --- to another worker
+
+void http_connection::move_to(worker& there, http_service& service, arrival_fn arrived) {
+  moving_ = true;
+  deadline_.cancel();
+  stream_->pause(true);
+  worker_->after_turn([self = base::ref<http_connection>(this), to = &there, s = &service, f = std::move(arrived)]() mutable {
+    if (self->stream_) self->depart(*to, *s, std::move(f));
+  });
+}
+
+void http_connection::depart(worker& there, http_service& service, arrival_fn arrived) {
+  stream_->detach();
+  worker_ = &there;
+  service_ = &service;
+  there.post([self = std::move(self_), f = std::move(arrived)]() mutable {
+    auto& c = *self;
+    c.self_ = std::move(self);
+    c.arrived_ = std::make_unique<arrival_fn>(std::move(f));
+    c.stream_->attach(*c.worker_, c);
+    c.stream_->pause(false);
+    c.stream_->ask_again();  // in the next turn, behind what came here before us: an end of the session's last connection, say
+  });
+}
+
+void http_connection::resume_at_head() {
+  head_complete();
+  if (stream_) on_data({});
 }
 
 void http_connection::respond(const http_answer& a) {
@@ -167,8 +202,8 @@ void http_connection::next_request() {
 
 // The parser refused: a fixed answer, and the connection ends because its framing is in doubt.
 void http_connection::refuse(int status, std::string_view text) {
-  if (auto l = limit_behind(status)) worker_.hit(*l);
-  service_.on_refused(*this, status);
+  if (auto l = limit_behind(status)) worker_->hit(*l);
+  service_->on_refused(*this, status);
   tell_watcher(request_watcher::gone::refused);
   if (!stream_) return;
   // fixed texts (S9); 413 has no body in the reference, and clients that look find none
@@ -199,7 +234,7 @@ base::ref<ws_connection> http_connection::upgrade(const ws_settings& settings, s
   if (stream_->paused()) stream_->pause(false);
   phase_ = phase::done;
   auto ws = base::make_ref<ws_connection>(std::move(stream_), settings, agreed);
-  worker_.bury(std::move(self_));
+  worker_->bury(std::move(self_));
   return ws;
 }
 
@@ -209,7 +244,7 @@ void http_connection::on_end(stream_end) {
   deadline_.cancel();
   tell_watcher(request_watcher::gone::lost);
   stream::drop(std::move(stream_));
-  worker_.bury(std::move(self_));
+  worker_->bury(std::move(self_));
 }
 
 void http_connection::tell_watcher(request_watcher::gone why) {
@@ -220,7 +255,7 @@ void http_connection::finish() {
   phase_ = phase::done;
   deadline_.cancel();
   stream::finish(std::move(stream_));
-  worker_.bury(std::move(self_));
+  worker_->bury(std::move(self_));
 }
 
 void http_connection::drop() {
@@ -228,7 +263,7 @@ void http_connection::drop() {
   phase_ = phase::done;
   deadline_.cancel();
   stream::drop(std::move(stream_));
-  worker_.bury(std::move(self_));
+  worker_->bury(std::move(self_));
 }
 
 void http_connection::on_retire(retirement r) {

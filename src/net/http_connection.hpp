@@ -3,6 +3,7 @@
 // Owner: itself while its stream is open, and whoever holds a ref (a parked poll). Thread: the worker's.
 #pragma once
 
+#include "base/function.hpp"
 #include "base/ref.hpp"
 #include "net/stream.hpp"
 #include "net/ws_connection.hpp"
@@ -73,7 +74,7 @@ class http_connection final : public base::ref_counted<http_connection>, stream_
   void serve_one_request() noexcept { retired_ = true; }
 
   bool open() const noexcept { return stream_ != nullptr; }
-  worker& on() const noexcept { return worker_; }
+  worker& on() const noexcept { return *worker_; }
   const http_head_ref& head() const noexcept { return parser_.head(); }
   const std::string& remote_address();
   /// A request waits for its answer.
@@ -91,6 +92,13 @@ class http_connection final : public base::ref_counted<http_connection>, stream_
                                    const wire::deflate_params* agreed);
   /// Bytes that came behind the upgrade request.
   std::string early();
+  using arrival_fn = base::unique_function<void(http_connection&)>;
+  /// Goes on at another worker, where `arrived` is called, on its thread; not when the peer is gone by then. From on_head
+  /// (then resume_at_head() is due there), or while a request waits for its answer. REQUIRES: nobody watches the request.
+  void move_to(worker& there, http_service& service, arrival_fn arrived);
+  /// The head is told again, to the service there, then what came behind it.
+  void resume_at_head();
+  bool moving() const noexcept { return moving_; }
   /// Ends without an answer (a reset as the reference does for overlapping requests).
   void drop();
 
@@ -101,6 +109,7 @@ class http_connection final : public base::ref_counted<http_connection>, stream_
   void on_retire(retirement r) override;
   void feed(std::string_view input);
   bool step();
+  void depart(worker& there, http_service& service, arrival_fn arrived);
   void head_complete();
   void request_complete();
   void refuse(int status, std::string_view text);
@@ -110,9 +119,9 @@ class http_connection final : public base::ref_counted<http_connection>, stream_
   void tell_watcher(request_watcher::gone why);
   void finish();
 
-  worker& worker_;
+  worker* worker_;
   std::unique_ptr<stream> stream_;
-  http_service& service_;
+  http_service* service_;
   const http_settings& settings_;
   request_watcher* watcher_ = nullptr;
   wire::http_parser parser_;
@@ -121,8 +130,9 @@ class http_connection final : public base::ref_counted<http_connection>, stream_
   std::string remote_;
   base::member_timer<http_connection, &http_connection::on_deadline> deadline_{*this};
   base::ref<http_connection> self_;
+  std::unique_ptr<arrival_fn> arrived_;  // null: it is not about to go on here
   phase phase_ = phase::idle;
-  bool retired_ = false, feeding_ = false, body_expected_ = false;
+  bool retired_ = false, feeding_ = false, body_expected_ = false, moving_ = false;
 };
 
 }  // namespace jackfield::net

@@ -29,13 +29,16 @@ struct addresses {
   addrinfo* list = nullptr;
 };
 
-int try_listen(const addrinfo& a) {
+int try_listen(const addrinfo& a, port_sharing s) {
   int fd = ::socket(a.ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) return -1;
   int on = 1, off = 0;
   ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   if (a.ai_family == AF_INET6) ::setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
-  if (::bind(fd, a.ai_addr, a.ai_addrlen) == 0 && ::listen(fd, backlog) == 0) return fd;
+  // The port is shared once it is ours alone: so a second server is told that it is taken.
+  const bool bound = ::bind(fd, a.ai_addr, a.ai_addrlen) == 0;
+  if (bound && s == port_sharing::shared) ::setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
+  if (bound && ::listen(fd, backlog) == 0) return fd;
   int why = errno;
   ::close(fd);
   errno = why;
@@ -47,7 +50,7 @@ std::string shown(const std::string& host, std::uint16_t port) {
   return (host.find(':') == std::string::npos ? host : "[" + host + "]") + ":" + std::to_string(port);
 }
 
-int bind_first(const std::string& host, std::uint16_t port) {
+int bind_first(const std::string& host, std::uint16_t port, port_sharing s) {
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
@@ -60,7 +63,7 @@ int bind_first(const std::string& host, std::uint16_t port) {
   for (int family : {AF_INET6, AF_INET})
     for (const addrinfo* a = found.list; a; a = a->ai_next) {
       if (a->ai_family != family) continue;
-      int fd = try_listen(*a);
+      int fd = try_listen(*a, s);
       if (fd >= 0) return fd;
       if (errno != EAFNOSUPPORT) why = errno;
     }
@@ -78,8 +81,27 @@ struct listener::pause final : base::timer {
   listener& of;
 };
 
-listener::listener(worker& w, const std::string& host, std::uint16_t port, accept_fn accept)
-    : worker_(w), accept_(std::move(accept)), pause_(std::make_unique<pause>(*this)), fd_(bind_first(host, port)) {
+bound_socket::bound_socket(const std::string& host, std::uint16_t port, port_sharing s)
+    : bound_socket(bind_first(host, port, s)) {}
+
+bound_socket bound_socket::beside(const bound_socket& first) {
+  sockaddr_storage a{};
+  socklen_t size = sizeof a;
+  ::getsockname(first.fd_, reinterpret_cast<sockaddr*>(&a), &size);
+  const int fd = ::socket(a.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  const int on = 1, off = 0;
+  ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  ::setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
+  if (a.ss_family == AF_INET6) ::setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
+  bound_socket mine(fd);
+  if (fd < 0 || ::bind(fd, reinterpret_cast<const sockaddr*>(&a), size) != 0 || ::listen(fd, backlog) != 0)
+    throw std::system_error(errno, std::generic_category(), "cannot share " + shown(first.address_, first.port_));
+  mine.port_ = first.port_;
+  mine.address_ = first.address_;
+  return mine;
+}
+
+bound_socket::bound_socket(int fd) : fd_(fd) {
   sockaddr_storage a{};
   socklen_t size = sizeof a;
   ::getsockname(fd_, reinterpret_cast<sockaddr*>(&a), &size);
@@ -94,6 +116,19 @@ listener::listener(worker& w, const std::string& host, std::uint16_t port, accep
     ::inet_ntop(AF_INET6, &v6.sin6_addr, text, sizeof text);
   }
   address_ = text;
+}
+
+bound_socket::~bound_socket() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+listener::listener(worker& w, bound_socket s, accept_fn accept)
+    : worker_(w),
+      accept_(std::move(accept)),
+      pause_(std::make_unique<pause>(*this)),
+      address_(s.address()),
+      fd_(s.release()),
+      port_(s.port()) {
   spare_ = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
   worker_.watch(fd_, *this, EPOLLIN, trigger::level);
 }

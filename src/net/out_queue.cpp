@@ -99,7 +99,7 @@ void out_queue::push(out_node* n) noexcept {
 
 out_node* out_queue::writable() {
   if (last_ && last_->end < last_->capacity) return last_;
-  push(first_ ? pool_.take_large() : pool_.take_small());  // the first block is small: most answers are
+  push(first_ ? pool_->take_large() : pool_->take_small());  // the first block is small: most answers are
   return last_;
 }
 
@@ -116,12 +116,12 @@ void out_queue::append(std::string_view bytes) {
 
 void out_queue::append(const base::shared_bytes& bytes) {
   if (bytes.size() < reference_from) return append(bytes.chars());
-  push(pool_.take_reference(bytes));
+  push(pool_->take_reference(bytes));
   size_ += bytes.size();
 }
 
 char* out_queue::claim(std::size_t n) {
-  if (!last_ || last_->capacity - last_->end < n) push(first_ ? pool_.take_large() : pool_.take_small());
+  if (!last_ || last_->capacity - last_->end < n) push(first_ ? pool_->take_large() : pool_->take_small());
   char* at = last_->room() + last_->end;
   last_->end += static_cast<std::uint32_t>(n);
   size_ += n;
@@ -151,7 +151,7 @@ void out_queue::consume(std::size_t n) noexcept {
     n -= here;
     out_node* done = first_;
     first_ = done->next;
-    pool_.give_back(done);
+    pool_->give_back(done);
   }
   last_ = nullptr;
 }
@@ -160,7 +160,7 @@ void out_queue::clear() noexcept {
   while (first_) {
     out_node* n = first_;
     first_ = n->next;
-    pool_.give_back(n);
+    pool_->give_back(n);
   }
   last_ = nullptr;
   size_ = 0;

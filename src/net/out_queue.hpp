@@ -1,6 +1,6 @@
 // out_queue: what a connection still has to send. Small pieces are copied one after another into pooled
 // blocks, large shared ones are kept by reference; one writev per flush. An empty queue holds no memory.
-// Owner: one stream. Thread: its worker's. The pool is the worker's and outlives every queue.
+// Owner: one stream. Thread: its worker's. The pool is the worker's and outlives its queues; used blocks belong to no pool.
 #pragma once
 
 #include "base/shared_bytes.hpp"
@@ -65,7 +65,7 @@ class out_pool {
 
 class out_queue {
  public:
-  explicit out_queue(out_pool& pool) noexcept : pool_(pool) {}
+  explicit out_queue(out_pool& pool) noexcept : pool_(&pool) {}
   out_queue(const out_queue&) = delete;
   out_queue& operator=(const out_queue&) = delete;
   ~out_queue() { clear(); }
@@ -86,12 +86,14 @@ class out_queue {
   /// The first n bytes were sent.
   void consume(std::size_t n) noexcept;
   void clear() noexcept;
+  /// The stream goes on at another worker: blocks come from that one's pool, and go to it.
+  void move_to(out_pool& pool) noexcept { pool_ = &pool; }
 
  private:
   out_node* writable();
   void push(out_node* n) noexcept;
 
-  out_pool& pool_;
+  out_pool* pool_;
   out_node* first_ = nullptr;
   out_node* last_ = nullptr;
   std::size_t size_ = 0;

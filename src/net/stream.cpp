@@ -9,6 +9,7 @@
 
 #include <array>
 #include <cerrno>
+#include <utility>
 
 namespace jackfield::net {
 
@@ -23,13 +24,17 @@ struct stream::patience final : base::timer {
 };
 
 stream::stream(worker& w, int fd, std::chrono::milliseconds stall_limit)
-    : worker_(w), out_(w.pool()), fd_(fd), stall_ms_(static_cast<std::uint32_t>(stall_limit.count())) {
-  worker_.enlist(*this);
+    : worker_(&w), out_(w.pool()), fd_(fd), stall_ms_(static_cast<std::uint32_t>(stall_limit.count())) {
+  worker_->enlist(*this);
 }
 
 stream::~stream() {
-  if (again_) worker_.not_again(*this);
-  worker_.strike(*this);
+  if (!worker_) {  // on its way between two workers
+    if (fd_ >= 0) ::close(fd_);
+    return;
+  }
+  if (again_) worker_->not_again(*this);
+  worker_->strike(*this);
   close_now();
 }
 
@@ -40,13 +45,33 @@ void stream::start(stream_handler& h) {
     if (!paused_) yield();
     return;
   }
-  worker_.watch(fd_, *this, EPOLLIN | EPOLLOUT | EPOLLRDHUP, trigger::edge);
+  worker_->watch(fd_, *this, EPOLLIN | EPOLLOUT | EPOLLRDHUP, trigger::edge);
+}
+
+void stream::detach() {
+  if (again_) worker_->not_again(*this);
+  again_ = false;
+  patience_.reset();
+  worker_->forget(fd_);
+  worker_->strike(*this);
+  worker_ = nullptr;
+  handler_ = nullptr;
+}
+
+void stream::attach(worker& w, stream_handler& h) {
+  worker_ = &w;
+  out_.move_to(w.pool());
+  w.enlist(*this);
+  start(h);
+  if (!out_.empty()) touch();
+  readable_ = true;  // what came meanwhile, and what TLS has decrypted already
+  if (!paused_) yield();
 }
 
 void stream::start_shaking(stream_handler& h) {
   handler_ = &h;
   shaking_ = true;
-  worker_.watch(fd_, *this, EPOLLIN | EPOLLOUT | EPOLLRDHUP, trigger::edge);
+  worker_->watch(fd_, *this, EPOLLIN | EPOLLOUT | EPOLLRDHUP, trigger::edge);
 }
 
 tls_channel::outcome stream::shake() {
@@ -95,7 +120,7 @@ void stream::on_resume() {
 void stream::read() {
   if (asked_) return yield();
   if (tls_) return read_records();
-  std::span<char> buffer = worker_.read_buffer();
+  std::span<char> buffer = worker_->read_buffer();
   ssize_t n = ::recv(fd_, buffer.data(), buffer.size(), 0);
   if (n > 0) {
     if (static_cast<std::size_t>(n) < buffer.size() && !peer_ended_) readable_ = false;
@@ -113,10 +138,10 @@ void stream::read() {
 
 // The same for TLS, where input may also wait in a record that was read only in part.
 void stream::read_records() {
-  const auto got = tls_->read(worker_.read_buffer());
+  const auto got = tls_->read(worker_->read_buffer());
   readable_ = got.what != tls_channel::outcome::again && tls_->input_left();
   if (got.bytes > 0) {
-    handler_->on_data(worker_.read_buffer().first(got.bytes));
+    handler_->on_data(worker_->read_buffer().first(got.bytes));
     if (fd_ >= 0 && readable_ && !paused_ && !leaving_) yield();
     return;
   }
@@ -130,20 +155,20 @@ void stream::read_records() {
 }
 
 void stream::throw_away() {
-  std::span<char> buffer = worker_.read_buffer();
+  std::span<char> buffer = worker_->read_buffer();
   for (int i = 0; i < 16; ++i) {
     ssize_t n = ::recv(fd_, buffer.data(), buffer.size(), 0);
     if (n > 0) continue;
     if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return;
-    return worker_.let_go(*this);
+    return worker_->let_go(*this);
   }
-  worker_.let_go(*this);  // a megabyte after our last word: enough
+  worker_->let_go(*this);  // a megabyte after our last word: enough
 }
 
 void stream::yield() {
   if (again_) return;
   again_ = true;
-  worker_.again(*this);
+  worker_->again(*this);
 }
 
 void stream::ask_again() {
@@ -162,7 +187,7 @@ void stream::flush() {
   if (fd_ < 0 || blocked_) return;
   const std::size_t before = out_.size();
   const sent how = tls_ && !tls_->kernel_sends() ? send_records() : send_plain();
-  if (out_.size() < before && patience_ && !leaving_) worker_.timers().arm(*patience_, std::chrono::milliseconds(stall_ms_));
+  if (out_.size() < before && patience_ && !leaving_) worker_->timers().arm(*patience_, std::chrono::milliseconds(stall_ms_));
   if (how == sent::blocked) return wait_for_room();
   if (how == sent::broken) return end(stream_end::reset);
   if (leaving_) return shut_if_done();
@@ -189,7 +214,7 @@ stream::sent stream::send_plain() {
 }
 
 stream::sent stream::send_records() {
-  switch (tls_->write(out_, worker_.record_buffer()).what) {
+  switch (tls_->write(out_, worker_->record_buffer()).what) {
     case tls_channel::outcome::done: return sent::all;
     case tls_channel::outcome::again: return sent::blocked;
     default: return sent::broken;
@@ -200,18 +225,18 @@ void stream::wait_for_room() {
   blocked_ = true;
   if (patience_) return;
   patience_ = std::make_unique<patience>(*this);
-  worker_.timers().arm(*patience_, std::chrono::milliseconds(stall_ms_));
+  worker_->timers().arm(*patience_, std::chrono::milliseconds(stall_ms_));
 }
 
 void stream::end(stream_end how) {
-  if (leaving_) return worker_.let_go(*this);
+  if (leaving_) return worker_->let_go(*this);
   if (tls_ && how == stream_end::closed) tls_->say_goodbye();
   close_now();
   if (handler_) handler_->on_end(how);
 }
 
 void stream::lose_patience() {
-  if (!leaving_) worker_.hit(base::limit::write_stall);
+  if (!leaving_) worker_->hit(base::limit::write_stall);
   end(stream_end::stalled);
 }
 
@@ -224,7 +249,7 @@ void stream::shut_if_done() {
   shut_ = true;
   ::shutdown(fd_, SHUT_WR);
   if (!patience_) patience_ = std::make_unique<patience>(*this);
-  worker_.timers().arm(*patience_, farewell);
+  worker_->timers().arm(*patience_, farewell);
   if (readable_ || peer_ended_) throw_away();
 }
 
@@ -239,10 +264,10 @@ void stream::finish(std::unique_ptr<stream> s) {
     return drop(std::move(s));
   }
   me.leaving_ = true;
-  me.worker_.keep(std::move(s));
+  me.worker_->keep(std::move(s));
   if (!me.patience_) {
     me.patience_ = std::make_unique<patience>(me);
-    me.worker_.timers().arm(*me.patience_, std::chrono::milliseconds(me.stall_ms_));
+    me.worker_->timers().arm(*me.patience_, std::chrono::milliseconds(me.stall_ms_));
   }
   me.touch();
 }
@@ -250,13 +275,13 @@ void stream::finish(std::unique_ptr<stream> s) {
 void stream::drop(std::unique_ptr<stream> s) {
   if (!s) return;
   s->close_now();
-  worker& w = s->worker_;
+  worker& w = *s->worker_;
   w.bury(std::move(s));
 }
 
 void stream::close_now() noexcept {
   if (fd_ < 0) return;
-  worker_.forget(fd_);
+  worker_->forget(fd_);
   ::close(fd_);
   fd_ = -1;
   patience_.reset();

@@ -59,7 +59,7 @@ class stream final : public pollable {
   void set_handler(stream_handler& h) noexcept { handler_ = &h; }
   /// Instead of start(): nothing is read; the handler hears when there is something to shake hands about (on_shake).
   void start_shaking(stream_handler& h);
-  worker& on() const noexcept { return worker_; }
+  worker& on() const noexcept { return *worker_; }
   bool open() const noexcept { return fd_ >= 0; }
 
   /// TLS from now on; before anything was read or sent. The handshake is done by shake(), or was done elsewhere.
@@ -77,7 +77,7 @@ class stream final : public pollable {
   void touch() {
     if (!touched_) {
       touched_ = true;
-      worker_.touch(*this);
+      worker_->touch(*this);
     }
   }
   void send(std::string_view bytes) {
@@ -101,6 +101,12 @@ class stream final : public pollable {
   static void finish(std::unique_ptr<stream> s);
   /// The end at once. No callback follows.
   static void drop(std::unique_ptr<stream> s);
+
+  // --- from one worker to another, with what was read and what was not sent yet
+  /// Leaves its worker: nothing happens to it until attach(). REQUIRES: open, behind a turn (worker::after_turn).
+  void detach();
+  /// On the thread of `w`.
+  void attach(worker& w, stream_handler& h);
 
   /// "127.0.0.1", "::1", …; empty when unknown.
   std::string remote_address() const;
@@ -132,7 +138,7 @@ class stream final : public pollable {
   void close_now() noexcept;
   void lose_patience();
 
-  worker& worker_;
+  worker* worker_;          // null: between two
   stream* next_ = nullptr;  // of all streams of the worker
   stream** link_ = nullptr;
   stream_handler* handler_ = nullptr;

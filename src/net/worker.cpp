@@ -24,21 +24,8 @@
 namespace jackfield::net {
 
 namespace {
-thread_local const worker* on_this_thread = nullptr;
 constexpr std::size_t turns_in_a_row = 32;  // then other guests of the io_context, or poll()'s caller, have their turn
 constexpr std::chrono::microseconds turn_share{1000};
-
-// Whose turn this thread is in, for a scope.
-class turn_of {
- public:
-  explicit turn_of(const worker* w) noexcept : before_(std::exchange(on_this_thread, w)) {}
-  ~turn_of() { on_this_thread = before_; }
-  turn_of(const turn_of&) = delete;
-  turn_of& operator=(const turn_of&) = delete;
-
- private:
-  const worker* before_;
-};
 
 [[noreturn]] void fail(const char* what) { throw std::system_error(errno, std::generic_category(), what); }
 }  // namespace
@@ -92,14 +79,14 @@ worker::~worker() {
   });
   leaving_.clear();
   // Whatever is still on its way out may bring others along.
-  while (!graves_.empty() || !dead_.empty() || !deferred_.empty() || !mailbox_.empty()) {
+  for (bool more = true; more;) {
     auto graves = std::move(graves_);
     auto dead = std::move(dead_);
     auto deferred = std::move(deferred_);
-    std::unique_lock lock(mailbox_mutex_);
-    auto letters = std::move(mailbox_);
-    lock.unlock();
-    graves_.clear(), dead_.clear(), deferred_.clear();
+    std::vector<base::unique_function<void()>> letters;
+    mailbox_.take_all(letters);
+    graves_.clear(), dead_.clear(), deferred_.clear(), parting_.clear();
+    more = !graves.empty() || !dead.empty() || !deferred.empty() || !letters.empty();
   }
   ::close(bell_);
   ::close(set_);
@@ -113,9 +100,7 @@ void worker::leave() {
   guest_->descriptor.release();
 }
 
-bool worker::in_a_turn() noexcept { return on_this_thread != nullptr; }
-
-bool worker::current() const noexcept { return on_this_thread == this; }
+bool worker::in_a_turn() noexcept { return here() != nullptr; }
 
 void worker::watch(int fd, pollable& p, std::uint32_t events, trigger t) {
   epoll_event e{};
@@ -127,16 +112,28 @@ void worker::watch(int fd, pollable& p, std::uint32_t events, trigger t) {
 void worker::forget(int fd) noexcept { ::epoll_ctl(set_, EPOLL_CTL_DEL, fd, nullptr); }
 
 void worker::post(base::unique_function<void()> f) {
-  bool first;
-  {
-    std::lock_guard lock(mailbox_mutex_);
-    first = mailbox_.empty();
-    mailbox_.push_back(std::move(f));
-  }
-  if (!first) return;
-  std::uint64_t one = 1;
+  mailbox_.push(std::move(f));
+  // Told by everybody, not by the first of a batch alone: when we return it is known to wait, and is read before what may follow
+  // from our going on.
+  if (mail_.load(std::memory_order_acquire) == mail::waiting) return;
+  if (mail_.exchange(mail::waiting, std::memory_order_acq_rel) == mail::none_and_asleep) ring();
+}
+
+void worker::ring() noexcept {
+  const std::uint64_t one = 1;
   while (::write(bell_, &one, sizeof one) < 0 && errno == EINTR) {
   }
+}
+
+// False: there is mail.
+bool worker::fall_asleep() noexcept {
+  auto now = mail::none;
+  return mail_.compare_exchange_strong(now, mail::none_and_asleep, std::memory_order_acq_rel) || now == mail::none_and_asleep;
+}
+
+void worker::wake_up() noexcept {
+  auto now = mail::none_and_asleep;
+  mail_.compare_exchange_strong(now, mail::none, std::memory_order_acq_rel);
 }
 
 void worker::defer(base::unique_function<void()> f) { deferred_.push_back(std::move(f)); }
@@ -162,13 +159,13 @@ void worker::enlist(stream& s) noexcept {
   s.link_ = &streams_;
   if (streams_) streams_->link_ = &s.next_;
   streams_ = &s;
-  ++stream_count_;
+  stream_count_.store(stream_count() + 1, std::memory_order_relaxed);
 }
 
 void worker::strike(stream& s) noexcept {
   *s.link_ = s.next_;
   if (s.next_) s.next_->link_ = s.link_;
-  --stream_count_;
+  stream_count_.store(stream_count() - 1, std::memory_order_relaxed);
 }
 
 std::vector<stream*> worker::open_streams() const {
@@ -193,9 +190,15 @@ void worker::retire_all(retirement r) {
 void worker::when_empty(base::unique_function<void()> f) { when_empty_ = std::move(f); }
 
 void worker::inside(base::unique_function<void()> f) {
-  turn_of mine(this);
+  const turn mine(this);
   f();
   end_turn();
+}
+
+bool worker::discard_letters() {
+  std::vector<base::unique_function<void()>> letters;
+  mailbox_.take_all(letters);
+  return !letters.empty();
 }
 
 void worker::keep(std::unique_ptr<stream> s) { leaving_.push_back(std::move(s)); }
@@ -209,13 +212,14 @@ void worker::let_go(stream& s) {
   stream::drop(std::move(last));
 }
 
-void worker::run_mailbox() {
-  {
-    std::lock_guard lock(mailbox_mutex_);
-    letters_.swap(mailbox_);
-  }
+// False: there was no mail.
+bool worker::run_mailbox() {
+  if (mail_.load(std::memory_order_relaxed) != mail::waiting) return false;
+  mail_.exchange(mail::none, std::memory_order_acq_rel);
+  mailbox_.take_all(letters_);
   for (auto& letter : letters_) letter();
   letters_.clear();
+  return true;
 }
 
 void worker::run_deferred() {
@@ -236,10 +240,12 @@ void worker::end_turn() {
     run_deferred();
     flush_touched();
   } while (!deferred_.empty() || !touched_.empty());
+  for (auto& leave : parting_) leave();
+  parting_.clear();
   dead_.clear();
   running_.swap(graves_);  // what is buried by a burial waits for the next one
   running_.clear();
-  if (when_empty_ && stream_count_ == 0) std::exchange(when_empty_, {})();
+  if (when_empty_ && stream_count() == 0) std::exchange(when_empty_, {})();
 }
 
 // Memory that was needed and is not any more goes back. Comes again only while there is something to give.
@@ -251,34 +257,32 @@ void worker::tidy() {
 }
 
 // One turn; true when the next should follow at once.
-bool worker::turn(int wait_ms) {
+bool worker::take_turn(int wait_ms) {
   std::array<epoll_event, 512> events;
+  if (wait_ms != 0 && !fall_asleep()) wait_ms = 0;
   int n = ::epoll_wait(set_, events.data(), static_cast<int>(events.size()), wait_ms);
+  wake_up();
   base::time_point now = base::clock::now();
   timers_.observe(now);
-  bool rang = false;
   again_now_.swap(again_);
+  // Letters before whatever is read behind them: a client that was told of something by another worker, and says more to us,
+  // finds us no less informed.
+  bool ran = run_mailbox();
   for (int i = 0; i < n; ++i) {
+    ran |= run_mailbox();
     const auto& e = events[static_cast<std::size_t>(i)];
-    if (e.data.ptr)
-      static_cast<pollable*>(e.data.ptr)->on_events(e.events);
-    else
-      rang = true;
+    if (e.data.ptr) static_cast<pollable*>(e.data.ptr)->on_events(e.events);  // else: the bell, which only wakes
   }
-  for (std::size_t i = 0; i < again_now_.size(); ++i)
+  for (std::size_t i = 0; i < again_now_.size(); ++i) {
+    ran |= run_mailbox();
     if (again_now_[i]) again_now_[i]->on_resume();
+  }
   bool resumed = !again_now_.empty();
   again_now_.clear();
-  if (rang) {
-    std::uint64_t count;
-    while (::read(bell_, &count, sizeof count) < 0 && errno == EINTR) {
-    }
-    run_mailbox();
-  }
   std::size_t fired = timers_.advance(now);  // after the reads: a stall of ours must not look like a peer's silence (S23)
   end_turn();
   if (n > 0 && !tidy_.armed()) timers_.arm(tidy_, give_back_rule().between_looks);
-  return n > 0 || fired > 0 || resumed || !again_.empty();
+  return n > 0 || ran || fired > 0 || resumed || !again_.empty() || mail_.load(std::memory_order_relaxed) == mail::waiting;
 }
 
 // Until the next deadline, rounded up: a timer never fires early.
@@ -291,15 +295,15 @@ int worker::time_to_wait() const {
 }
 
 void worker::run() {
-  turn_of mine(this);
-  for (left_ = false; !left_;) turn(time_to_wait());
+  const turn mine(this);
+  for (left_ = false; !left_;) take_turn(time_to_wait());
 }
 
 std::size_t worker::poll() {
-  turn_of mine(this);
+  const turn mine(this);
   left_ = false;
   std::size_t turns = 0;
-  while (turns < turns_in_a_row && !left_ && turn(0)) ++turns;
+  while (turns < turns_in_a_row && !left_ && take_turn(0)) ++turns;
   return turns;
 }
 
@@ -307,13 +311,13 @@ void worker::run_turns() {
   if (left_) return;
   auto alive = guest_->alive;
   {
-    turn_of mine(this);
+    const turn mine(this);
     for (std::size_t i = 0; i < turns_in_a_row && alive->valid; ++i)
-      if (!turn(0)) break;
+      if (!take_turn(0)) break;
   }
   if (!alive->valid) return;
   arm_clock();
-  if (again_.empty())
+  if (again_.empty() && fall_asleep())
     wait();
   else
     come_back();

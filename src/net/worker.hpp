@@ -9,13 +9,14 @@
 #pragma once
 
 #include "base/host.hpp"
+#include "base/mpsc_queue.hpp"
 #include "base/ref.hpp"
 #include "net/out_queue.hpp"
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <span>
 #include <unordered_set>
 #include <vector>
@@ -71,7 +72,7 @@ class worker final : public base::host {
   base::timer_wheel& timers() noexcept override { return timers_; }
   void post(base::unique_function<void()> f) override;
   void defer(base::unique_function<void()> f) override;
-  bool current() const noexcept override;
+  bool current() const noexcept override { return here() == this; }
 
   /// The caller is in a turn of some worker.
   static bool in_a_turn() noexcept;
@@ -99,12 +100,15 @@ class worker final : public base::host {
   void bury(base::ref<T> r) {
     graves_.push_back([r = std::move(r)] {});
   }
+  /// For what leaves this worker: calls f when nothing of this turn is on the stack any more, and its output was written.
+  void after_turn(base::unique_function<void()> f) { parting_.push_back(std::move(f)); }
   void move_in(lodger& l) { lodgers_.insert(&l); }
   void move_out(lodger& l) noexcept { lodgers_.erase(&l); }
   /// Every stream is known to its worker, so that none outlives it.
   void enlist(stream& s) noexcept;
   void strike(stream& s) noexcept;
-  std::size_t stream_count() const noexcept { return stream_count_; }
+  /// Any thread.
+  std::size_t stream_count() const noexcept { return stream_count_.load(std::memory_order_relaxed); }
   /// Ends every stream: handlers hear of it. For the end of a server, outside turns too.
   void abandon_all();
   /// Tells every speaker that the server is leaving (stream_handler::on_retire).
@@ -113,6 +117,8 @@ class worker final : public base::host {
   void when_empty(base::unique_function<void()> f);
   /// Runs f as a turn of its own. Only outside of turns, on the thread that runs the io_context.
   void inside(base::unique_function<void()> f);
+  /// Throws away what was posted and not run. False: there was nothing. When nothing of this worker runs.
+  bool discard_letters();
   /// Keeps a stream that says farewell (stream::finish) until let_go.
   void keep(std::unique_ptr<stream> s);
   void let_go(stream& s);
@@ -132,12 +138,17 @@ class worker final : public base::host {
   struct pass;
   struct host_loop;  // the Asio side, as a guest
   std::vector<stream*> open_streams() const;
-  bool turn(int wait_ms);
+  bool take_turn(int wait_ms);
   int time_to_wait() const;
   void run_turns();
   void wait();
   void come_back();
-  void run_mailbox();
+  /// Who posts rings the bell only when nobody is awake to find the letter: once per batch, and not at all under load.
+  enum class mail : std::uint8_t { none, waiting, none_and_asleep };
+  bool fall_asleep() noexcept;
+  void wake_up() noexcept;
+  void ring() noexcept;
+  bool run_mailbox();
   void run_deferred();
   void flush_touched();
   void end_turn();
@@ -149,17 +160,17 @@ class worker final : public base::host {
   std::unique_ptr<char[]> read_buffer_, record_buffer_;
   out_pool pool_;
   base::unique_function<void()> when_empty_;
-  std::vector<base::unique_function<void()>> deferred_, running_, graves_;
+  std::vector<base::unique_function<void()>> deferred_, running_, graves_, parting_;
   stream* streams_ = nullptr;
-  std::size_t stream_count_ = 0;
+  std::atomic<std::size_t> stream_count_{0};  // written by this thread
   std::vector<stream*> touched_;
   std::vector<pollable*> again_, again_now_;
   std::vector<std::unique_ptr<stream>> leaving_, dead_;
   std::unordered_set<lodger*> lodgers_;
-  std::mutex mailbox_mutex_;
-  std::vector<base::unique_function<void()>> mailbox_;  // guarded by mailbox_mutex_
+  base::mpsc_queue<base::unique_function<void()>> mailbox_;
   std::vector<base::unique_function<void()>> letters_;
   base::member_timer<worker, &worker::tidy> tidy_{*this};  // a while after something happened
+  std::atomic<mail> mail_{mail::none_and_asleep};
   bool left_ = false;
   std::unique_ptr<host_loop> guest_;
 };

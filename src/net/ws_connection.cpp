@@ -38,9 +38,9 @@ wire::deflate_params turned(wire::deflate_params p) {
 static_assert(sizeof(ws_connection) <= 112, "every WebSocket connection pays for this");
 
 struct ws_connection::deflate {
-  deflate(const wire::deflate_params& p, std::shared_ptr<std::size_t> total)
+  deflate(const wire::deflate_params& p, std::shared_ptr<std::atomic<std::size_t>> total)
       : out(p.server_max_window_bits, p.server), windows(wire::deflate_window_bytes(p)), all_windows(std::move(total)) {
-    if (all_windows) *all_windows += windows;
+    if (all_windows) all_windows->fetch_add(windows, std::memory_order_relaxed);
   }
   ~deflate() {
     if (all_windows) *all_windows -= windows;
@@ -49,7 +49,7 @@ struct ws_connection::deflate {
   deflate& operator=(const deflate&) = delete;
   wire::ws_deflater out;
   std::size_t windows;
-  std::shared_ptr<std::size_t> all_windows;
+  std::shared_ptr<std::atomic<std::size_t>> all_windows;
   std::string scratch;
 };
 

@@ -9,6 +9,7 @@
 #include "wire/ws_deflate.hpp"
 #include "wire/ws_encoder.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <memory>
 #include <string>
@@ -42,7 +43,7 @@ struct ws_settings {
   wire::ws_limits limits;
   std::chrono::milliseconds close_time{30000};  // S15
   std::size_t deflate_threshold = 1024;
-  std::shared_ptr<std::size_t>
+  std::shared_ptr<std::atomic<std::size_t>>
       window_bytes{};  // sum of what zlib keeps for open connections (S17), which may outlive the server; null: not counted
 };
 

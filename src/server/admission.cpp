@@ -156,7 +156,7 @@ class nsp::admission final : public detail::chain {
 };
 
 void nsp::admit(socket& s) {
-  auto h = registered_.now();
+  auto h = registered().now();
   const auto& recovered = home().options().connection_state_recovery;
   const bool skips = recovered && recovered->skip_middlewares && s.recovery_outcome().outcome == recovery_outcome::complete;
   if (h->middlewares.empty() || skips) return welcome(s, *h);

@@ -1,7 +1,7 @@
 #include "server/asking.hpp"
 
 #include "base/json.hpp"
-#include "server/nsp.hpp"
+#include "server/crew.hpp"
 #include "server/parent.hpp"
 #include "server/shard.hpp"
 
@@ -28,7 +28,7 @@ void asking::cancel() noexcept {
 
 void asking::ask() {
   const detail::ref<asking> alive(this);
-  const auto rule = connection_->home().parent_at(step_);
+  const auto rule = connection_->home().of_server().parent_at(step_);
   if (!rule) return connection_->on_asked(*this, nullptr);
   const auto step = step_;
   try {
@@ -51,8 +51,8 @@ void asking::answer(std::size_t step, std::optional<refuse> no) {
 void asking::go_on(std::size_t step, bool yes) {
   if (step != step_) return;
   if (yes) {
-    const auto rule = connection_->home().parent_at(step);
-    return connection_->on_asked(*this, connection_->home().child(*rule, name_));
+    const auto rule = connection_->home().of_server().parent_at(step);
+    return connection_->on_asked(*this, rule.get());
   }
   ++step_;
   ask();

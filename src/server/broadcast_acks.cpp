@@ -19,16 +19,16 @@ struct broadcast_acks::question {
   broadcast_acks& of;
   std::uint64_t id;
   std::vector<receiver> receivers;  // by serial
-  answers got;
-  answers_ref to;
+  std::size_t answered = 0;
+  answers_share to;
   base::member_timer<question, &question::on_timeout> timer{*this};
 };
 
 broadcast_acks::broadcast_acks(nsp& n) noexcept : nsp_(n) {}
 broadcast_acks::~broadcast_acks() = default;
 
-void broadcast_acks::ask(std::uint64_t id, std::vector<std::uint64_t> receivers, base::duration timeout, answers_ref to) {
-  if (receivers.empty()) return to->complete(answers{});
+void broadcast_acks::ask(std::uint64_t id, std::vector<std::uint64_t> receivers, base::duration timeout, answers_share to) {
+  if (receivers.empty()) return to.done();
   auto q = std::make_unique<question>(*this, id);
   std::sort(receivers.begin(), receivers.end());
   q->receivers.reserve(receivers.size());
@@ -46,16 +46,16 @@ bool broadcast_acks::on_ack(const socket& from, std::uint64_t id, const args& a)
                                     [](const question::receiver& r, std::uint64_t serial) { return r.serial < serial; });
   if (who == q.receivers.end() || who->serial != from.serial() || who->answered) return false;
   who->answered = true;
-  q.got.values.push_back(a[0].parse());
-  if (q.got.values.size() == q.receivers.size()) finish(id, {});
+  q.to.add([v = a[0].parse()](answers& all) mutable { all.values.push_back(std::move(v)); });
+  if (++q.answered == q.receivers.size()) finish(id, {});
   return true;
 }
 
 void broadcast_acks::finish(std::uint64_t id, error e) {
   auto node = asked_.extract(id);
   auto& q = *node.mapped();
-  q.got.error = std::move(e);
-  q.to->complete(std::move(q.got));
+  if (e) q.to.add([&e](answers& all) { all.error = std::move(e); });
+  q.to.done();
 }
 
 void broadcast_acks::end() {

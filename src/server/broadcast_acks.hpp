@@ -1,8 +1,10 @@
 // broadcast_acks: broadcasts whose receivers were asked for an answer (protocol.md 4.6). One id for all of them; answers
-// count from those who were there at the time, once each. Owner: the namespace. Thread: the worker's.
+// count from those who were there at the time, once each. Each worker minds the receivers that it has; the answers of all
+// come together in a gather, in the order in which they arrive. Owner: the namespace. Thread: the worker's.
 #pragma once
 
 #include "base/timer_wheel.hpp"
+#include "server/gather.hpp"
 
 #include <jackfield/broadcast.hpp>
 
@@ -17,6 +19,7 @@ class nsp;
 class socket;
 
 using answers_ref = detail::ref<detail::pending_state<answers>>;
+using answers_share = gather<answers>::share;
 
 class broadcast_acks {
  public:
@@ -26,7 +29,7 @@ class broadcast_acks {
   ~broadcast_acks();
 
   /// `receivers`: serials, in any order. None: done at once.
-  void ask(std::uint64_t id, std::vector<std::uint64_t> receivers, base::duration timeout, answers_ref to);
+  void ask(std::uint64_t id, std::vector<std::uint64_t> receivers, base::duration timeout, answers_share to);
   /// False: it was not asked that, or has answered.
   bool on_ack(const socket& from, std::uint64_t id, const args& a);
   /// All end with `disconnected`.

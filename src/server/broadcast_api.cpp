@@ -1,6 +1,8 @@
 // broadcast_operator: the public value over fanout.
 #include "base/host.hpp"
 #include "server/fanout.hpp"
+#include "server/gather.hpp"
+#include "server/realm.hpp"
 #include "server/shard.hpp"
 #include "socket/scratch.hpp"
 #include "socket/sent_event.hpp"
@@ -13,16 +15,6 @@
 namespace jackfield {
 namespace {
 
-/// Runs f on the namespace's worker: now, or in a later turn.
-template <class F>
-void on_worker(srv::nsp& n, F&& f) {
-  auto& host = n.home().host();
-  if (host.current())
-    f();
-  else
-    host.post(std::forward<F>(f));
-}
-
 template <class Rooms>
 broadcast_operator with_all(broadcast_operator op, const Rooms& rooms,
                             broadcast_operator (*add)(broadcast_operator, std::string_view)) {
@@ -32,11 +24,48 @@ broadcast_operator with_all(broadcast_operator op, const Rooms& rooms,
 broadcast_operator add_to(broadcast_operator op, std::string_view room) { return std::move(op).to(room); }
 broadcast_operator add_except(broadcast_operator op, std::string_view room) { return std::move(op).except(room); }
 
-sio::sent_event encode(packer& p, srv::nsp& n, const detail::emit_flags& f, std::optional<std::uint64_t> id) {
+sio::sent_event encode(packer& p, srv::realm& n, const detail::emit_flags& f, std::optional<std::uint64_t> id) {
   auto& s = p.memory();
-  sio::check_attachments(s, n.home().environment());
-  s.finish(n.home().environment().packets, packet_type::event, n.name(), id);
+  const auto& env = n.of().first().environment();  // what is asked of it is the same on all workers
+  sio::check_attachments(s, env);
+  s.finish(env.packets, packet_type::event, n.name(), id);
   return {s, f, id.has_value()};
+}
+
+/// One for all workers: what is sent, and to whom.
+template <class What>
+struct letter final : base::ref_counted<letter<What>> {
+  letter(const broadcast_operator& op, What w) : to(op), what(std::move(w)) {}
+  const broadcast_operator to;
+  const What what;
+};
+
+/// f(srv::nsp&, audience, what) on every worker.
+template <class What, class F>
+void send_letter(srv::realm& n, const broadcast_operator& op, What w, F f) {
+  n.spread([l = base::make_ref<letter<What>>(op, std::move(w)), f](srv::nsp& part) {
+    const detail::targets to(l->to);
+    f(part, to.who(), l->what);
+  });
+}
+
+/// f(srv::nsp&, audience, T& total) on every worker; the total of all of them.
+template <class T, class F>
+pending<T> ask_all(srv::realm& n, const broadcast_operator& op, F f) {
+  detail::ref<detail::pending_state<T>> state(new detail::pending_state<T>);
+  const auto look = [op, f](srv::nsp& part, auto share) {
+    const detail::targets to(op);
+    const auto found = f(part, to.who());
+    share.add([&](T& all) { all.insert(all.end(), found.begin(), found.end()); });
+    share.done();
+  };
+  n.ask<T>(look, [state](T&& all, srv::gathered how) {
+    if (how == srv::gathered::all)
+      state->complete(std::move(all));
+    else
+      state->complete(error{errc::disconnected, "a worker ended before it answered"});
+  });
+  return pending<T>(std::move(state));
 }
 
 }  // namespace
@@ -46,7 +75,7 @@ detail::targets::targets(const broadcast_operator& o) : but(o.but_.get()) {
   for (std::size_t i = 0; i < o.except_.size(); ++i) except.emplace_back(o.except_[i]);
 }
 
-broadcast_operator::broadcast_operator(detail::ref<srv::nsp> n, detail::emit_flags f, detail::ref<srv::socket> but)
+broadcast_operator::broadcast_operator(detail::ref<srv::realm> n, detail::emit_flags f, detail::ref<srv::socket> but)
     : nsp_(std::move(n)), but_(std::move(but)), flags_(std::move(f)) {}
 broadcast_operator::broadcast_operator(const broadcast_operator&) = default;
 broadcast_operator::broadcast_operator(broadcast_operator&&) noexcept = default;
@@ -100,81 +129,78 @@ broadcast_operator broadcast_operator::timeout(std::chrono::milliseconds t) cons
 }
 
 void broadcast_operator::send(packer& p) const {
+  auto& c = nsp_->of();
+  srv::shard* const here = c.here();
   srv::sent_mark mark;
-  if (auto* r = nsp_->recovery()) {
-    if (!flags_.volatile_) return r->broadcast(*this, flags_, p);
+  if (c.options().connection_state_recovery) {
+    if (!flags_.volatile_) return srv::recovery::broadcast(*this, flags_, p);
     mark = srv::recovery::mark_of(p);
   }
   auto packet = encode(p, *nsp_, flags_, std::nullopt);
-  if (nsp_->home().host().current()) {
+  if (here != nullptr && c.size() == 1) {
     const detail::targets to(*this);
-    return srv::fan_out(*nsp_, to.who(), packet, mark);
+    if (auto* part = nsp_->part(*here)) srv::fan_out(*part, to.who(), packet, mark);
+    return;
   }
-  nsp_->home().host().post([op = *this, packet = std::move(packet), mark] {
-    const detail::targets to(op);
-    srv::fan_out(*op.nsp_, to.who(), packet, mark);
-  });
+  send_letter(
+      *nsp_, *this, std::pair(std::move(packet), mark),
+      [](srv::nsp& part, const adapter::audience& who, const auto& sent) { srv::fan_out(part, who, sent.first, sent.second); });
 }
 
 pending_answers broadcast_operator::ask(packer& p) const {
-  const auto id = nsp_->next_ack_id();
+  auto& c = nsp_->of();
+  const auto id = nsp_->next_ack_id(c.here_or_first().number());
+  const auto wanted = flags_.timeout < std::chrono::milliseconds(0) ? c.options().limits.ack_time : flags_.timeout;
   srv::answers_ref state(new detail::pending_state<answers>);
-  on_worker(*nsp_, [op = *this, id, state, packet = encode(p, *nsp_, flags_, id)] {
+  const auto send = [op = *this, id, wanted, packet = encode(p, *nsp_, flags_, id)](srv::nsp& part, srv::answers_share share) {
     const detail::targets to(op);
     std::vector<std::uint64_t> receivers;
-    srv::fan_out(*op.nsp_, to.who(), packet, {}, &receivers);
-    const auto wanted =
-        op.flags_.timeout < std::chrono::milliseconds(0) ? op.nsp_->home().options().limits.ack_time : op.flags_.timeout;
-    op.nsp_->acks().ask(id, std::move(receivers), wanted, state);
+    srv::fan_out(part, to.who(), packet, {}, &receivers);
+    part.acks().ask(id, std::move(receivers), wanted, std::move(share));
+  };
+  nsp_->ask<answers>(send, [state](answers&& all, srv::gathered how) {
+    if (how == srv::gathered::some && !all.error) all.error = error{errc::disconnected, "a worker ended before all had answered"};
+    state->complete(std::move(all));
   });
   return pending_answers(pending<answers>(std::move(state)));
 }
 
 pending<std::vector<socket>> broadcast_operator::fetch_sockets() const {
-  detail::ref<detail::pending_state<std::vector<socket>>> state(new detail::pending_state<std::vector<socket>>);
-  on_worker(*nsp_, [op = *this, state] {
-    const detail::targets to(op);
+  return ask_all<std::vector<socket>>(*nsp_, *this, [](srv::nsp& part, const adapter::audience& who) {
     std::vector<socket> found;
-    for (auto& s : srv::select(*op.nsp_, to.who())) found.emplace_back(std::move(s));
-    state->complete(std::move(found));
+    for (auto& s : srv::select(part, who)) found.emplace_back(std::move(s));
+    return found;
   });
-  return pending<std::vector<socket>>(std::move(state));
 }
 
 pending<std::vector<std::string>> broadcast_operator::all_sockets() const {
-  detail::ref<detail::pending_state<std::vector<std::string>>> state(new detail::pending_state<std::vector<std::string>>);
-  on_worker(*nsp_, [op = *this, state] {
-    const detail::targets to(op);
+  return ask_all<std::vector<std::string>>(*nsp_, *this, [](srv::nsp& part, const adapter::audience& who) {
     std::vector<std::string> found;
-    for (const auto& s : srv::select(*op.nsp_, to.who())) found.emplace_back(s->id());
-    state->complete(std::move(found));
+    for (const auto& s : srv::select(part, who)) found.emplace_back(s->id());
+    return found;
   });
-  return pending<std::vector<std::string>>(std::move(state));
 }
 
 void broadcast_operator::sockets_join(const std::vector<std::string>& rooms) const {
-  on_worker(*nsp_, [op = *this, rooms] {
-    const detail::targets to(op);
-    for (auto& s : srv::select(*op.nsp_, to.who())) {
-      for (const auto& r : rooms) s->join(r);
+  send_letter(*nsp_, *this, rooms, [](srv::nsp& part, const adapter::audience& who, const auto& names) {
+    for (auto& s : srv::select(part, who)) {
+      for (const auto& r : names) s->join(r);
     }
   });
 }
 
 void broadcast_operator::sockets_leave(const std::vector<std::string>& rooms) const {
-  on_worker(*nsp_, [op = *this, rooms] {
-    const detail::targets to(op);
-    for (auto& s : srv::select(*op.nsp_, to.who())) {
-      for (const auto& r : rooms) s->leave(r);
+  send_letter(*nsp_, *this, rooms, [](srv::nsp& part, const adapter::audience& who, const auto& names) {
+    for (auto& s : srv::select(part, who)) {
+      for (const auto& r : names) s->leave(r);
     }
   });
 }
 
 void broadcast_operator::disconnect_sockets(bool close) const {
-  on_worker(*nsp_, [op = *this, close] {
-    const detail::targets to(op);
-    for (auto& s : srv::select(*op.nsp_, to.who())) {
-      if (close)
+  send_letter(*nsp_, *this, close, [](srv::nsp& part, const adapter::audience& who, bool connections_too) {
+    for (auto& s : srv::select(part, who)) {
+      if (connections_too)
         s->client().disconnect_all();
       else
         s->leave_namespace();

@@ -1,5 +1,5 @@
 // bus: what a server asks of the road to the other servers of its cluster. A server without one is alone.
-// What comes in over it is given to nsp::on_peer_event. Thread: the worker's.
+// What comes in over it is given to nsp::on_peer_event. Thread: the first worker's.
 #pragma once
 
 #include "base/function.hpp"
@@ -12,7 +12,7 @@
 
 namespace jackfield::srv {
 
-class nsp;
+class realm;
 
 /// An event for servers, encoded: the JSON array of its name and arguments, and what the placeholders in it stand for.
 struct peer_event {
@@ -25,7 +25,7 @@ class bus {
   using answers_fn = base::unique_function<void(answers)>;
   /// To the namespace of this name on every other server, never on this one. `done`, unless empty, is called once: with the
   /// first argument of each server's answer, and an error when some did not come in time.
-  virtual void server_side_emit(const nsp& from, peer_event e, answers_fn done) = 0;
+  virtual void server_side_emit(const realm& from, peer_event e, answers_fn done) = 0;
 
  protected:
   ~bus() = default;

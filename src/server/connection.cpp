@@ -2,8 +2,10 @@
 
 #include "base/utf8.hpp"
 #include "server/connection_extras.hpp"
+#include "server/crew.hpp"
 #include "server/nsp.hpp"
 #include "server/old_client.hpp"
+#include "server/realm.hpp"
 #include "server/recovery.hpp"
 #include "server/shard.hpp"
 #include "server/socket.hpp"
@@ -91,9 +93,10 @@ void connection::on_connect(std::string_view name, std::string_view auth, std::s
                             const slot* known) {
   if (known != nullptr) erase(*known);
   nsp* n = shard_.find(name);
-  if (n == nullptr && !shard_.has_parents()) return refuse_unknown(name);
+  if (n == nullptr && !shard_.of_server().has_parents()) return refuse_unknown(name);
   if (full()) return close_for(base::limit::namespaces);
-  n != nullptr ? enter(*n, auth, attachments) : ask_about(name, auth, attachments);
+  if (n == nullptr) return ask_about(name, auth, attachments);
+  if (!enter(*n, auth, attachments)) on_connect(name, auth, attachments, nullptr);  // it was given up just now
 }
 
 /// Counts what is asked for too.
@@ -101,17 +104,27 @@ bool connection::full() const noexcept {
   return slots().size() + (extras_ ? extras_->asked.size() : 0) >= shard_.options().limits.namespaces_per_client;
 }
 
-void connection::enter(nsp& n, std::string_view auth, std::span<const bytes_view> attachments) {
+/// False: the namespace was given up, and its name is free.
+bool connection::enter(nsp& n, std::string_view auth, std::span<const bytes_view> attachments) {
+  if (!n.whole().arrive()) return false;
   const auto s = base::make_ref<socket>(n, *this, auth, attachments);
-  n.arrive();
+  bool waits = false;
   if (auto* r = n.recovery()) {
     const base::ref<connection> alive(this);
-    r->look_up(*s);
-    if (closing_ || session() == nullptr) return s->turn_away();  // a handler of the old socket closed this client
+    waits = r->look_up(*s) == recovery::search::goes_on;
+    if (closing_ || session() == nullptr) {  // a handler of the old socket closed this client
+      s->turn_away();
+      return true;
+    }
   }
   slots().push_back({n.name(), s, standing::pending});
-  s->rejoin();
-  if (s->state() == sio::life::connecting) n.admit(*s);
+  if (!waits) go_on(*s);
+  return true;
+}
+
+void connection::go_on(socket& s) {
+  s.rejoin();
+  if (s.state() == sio::life::connecting) s.of().admit(s);
 }
 
 // --- names that the rules of parents decide about
@@ -128,16 +141,19 @@ bool connection::is_asked(std::string_view name) const noexcept {
   return std::any_of(all.begin(), all.end(), [name](const auto& a) { return a->name() == name; });
 }
 
-void connection::on_asked(asking& a, nsp* n) {
+void connection::on_asked(asking& a, parent* by) {
   a.cancel();
   auto& all = extras_->asked;
   const auto at = std::find_if(all.begin(), all.end(), [&](const auto& each) { return each.get() == &a; });
   const auto alive = std::move(*at);
   all.erase(at);
   if (closing_ || session() == nullptr || session()->state() != engine::ready_state::open) return;
-  if (n == nullptr) return refuse_unknown(a.name());
   const std::vector<bytes_view> attachments(a.attachments().begin(), a.attachments().end());
-  enter(*n, a.auth(), attachments);
+  for (;;) {  // until nobody gives it up between our finding it and our being there
+    const auto r = by != nullptr ? shard_.of_server().child(*by, a.name()) : nullptr;
+    if (!r) return refuse_unknown(a.name());
+    if (enter(shard_.part_of(*r), a.auth(), attachments)) return;
+  }
 }
 
 void connection::forget_questions() noexcept {
@@ -156,7 +172,7 @@ connection::extras& connection::more() {
 
 void connection::dismiss(slot& s) {
   auto& n = as_socket(*s.socket).of();
-  if (n.made_by() != nullptr) more().left.emplace_back(&n);  // it may go before the slot
+  if (n.whole().made_by() != nullptr) more().left.emplace_back(&n);  // it may go before the slot
   s.socket.reset();
   s.is = standing::dismissed;
 }

@@ -22,6 +22,7 @@
 namespace jackfield::srv {
 
 class asking;
+class parent;
 class shard;
 class socket;
 class nsp;
@@ -42,8 +43,10 @@ class connection final : public base::ref_counted<connection>, public sio::mux {
   /// The session is over, and the shard is not to be touched.
   bool ended() const noexcept { return ended_.load(std::memory_order_acquire); }
 
-  /// The rules have decided about a name. Null: it is no namespace.
-  void on_asked(asking& a, nsp* n);
+  /// The rules have decided about a name: it is a child of this parent. Null: it is no namespace.
+  void on_asked(asking& a, parent* by);
+  /// It is known what s left behind, if anything: to its rooms and the middlewares.
+  void go_on(socket& s);
 
   // --- from sockets
   void on_joined(socket& s);
@@ -92,7 +95,7 @@ class connection final : public base::ref_counted<connection>, public sio::mux {
   void tell(const detail::conn_event& e);
 
   void ask_about(std::string_view name, std::string_view auth, std::span<const bytes_view> attachments);
-  void enter(nsp& n, std::string_view auth, std::span<const bytes_view> attachments);
+  bool enter(nsp& n, std::string_view auth, std::span<const bytes_view> attachments);
   bool is_asked(std::string_view name) const noexcept;
   bool full() const noexcept;
   void forget_questions() noexcept;

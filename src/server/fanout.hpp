@@ -20,6 +20,7 @@ namespace jackfield::detail {
 /// What a broadcast_operator says, for the worker. Borrows from it.
 struct targets {
   explicit targets(const broadcast_operator& o);
+  static srv::realm& realm_of(const broadcast_operator& o) noexcept { return *o.nsp_; }
   adapter::audience who() const noexcept { return {rooms, except, but}; }
 
   boost::container::small_vector<std::string_view, 4> rooms, except;

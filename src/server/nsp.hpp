@@ -1,5 +1,5 @@
-// nsp: a namespace on one worker: who is connected, rooms, middlewares, handlers of new sockets, questions to many.
-// Owner: the shard; the program's handles. Thread: the worker's, but for what says otherwise.
+// nsp: the part of a namespace on one worker: who is connected there, rooms, clients before the door, questions to many.
+// Owner: the shard; its sockets. Thread: the worker's, but for what says otherwise.
 #pragma once
 
 #include "adapter/rooms.hpp"
@@ -11,7 +11,6 @@
 
 #include <jackfield/nsp.hpp>
 
-#include <atomic>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -19,28 +18,25 @@
 
 namespace jackfield::srv {
 
-class parent;
+class realm;
 class recovery;
 class shard;
 
 class nsp final : public base::ref_counted<nsp> {
  public:
-  enum class wanted_by : std::uint8_t { program, client };
-
-  nsp(shard& s, std::string name);
-  /// A child: begins with what its parent has.
-  nsp(shard& s, std::string name, parent& of, wanted_by whom);
+  nsp(shard& s, realm& of);
   ~nsp();
 
   // Any thread.
-  const std::string& name() const noexcept { return name_; }
+  const std::string& name() const noexcept;
   shard& home() const noexcept { return shard_; }
-  /// Null: it is not a child.
-  parent* made_by() const noexcept { return parent_; }
-  wanted_by wanted() const noexcept { return wanted_; }
-  std::uint64_t next_ack_id() noexcept { return ack_ids_.fetch_add(1, std::memory_order_relaxed); }
-  registrations& registered() noexcept { return registered_; }
-  void on_room(hooks::room_fn f);
+  /// On all workers.
+  realm& whole() const noexcept { return *realm_; }
+  std::uint64_t next_ack_id() noexcept;
+  registrations& registered() const noexcept;
+
+  /// Begins, or ends, to tell what happens to rooms, as it is registered now.
+  void watch_rooms();
 
   adapter::rooms& rooms() noexcept { return rooms_; }
   broadcast_acks& acks() noexcept { return acks_; }
@@ -51,10 +47,10 @@ class nsp final : public base::ref_counted<nsp> {
 
   /// A client asks to join: middlewares, then welcome or refusal (protocol.md 3.7).
   void admit(socket& s);
-  /// One more socket wants to be here, is, or was: a child that nobody is in may go.
-  void arrive() noexcept { ++present_; }
+  /// Somebody entered the rooms, or left them.
+  void note_size() noexcept;
+  /// One socket less wants to be here, is or was: a child that nobody is in may go.
   void depart();
-  bool idle() const noexcept { return present_ == 0; }
   /// An event of another server. `answer`, unless empty, gets the first argument of what a handler answers. False: nobody
   /// listens to it.
   bool on_peer_event(std::string_view name, const args& a, peer_call::answer_fn answer);
@@ -65,17 +61,12 @@ class nsp final : public base::ref_counted<nsp> {
 
  private:
   class admission;
-  void open_recovery();
-  void watch_rooms(hooks::room_fn f);
+  void tell_room(const hooks::room_fn& f, adapter::room_change what, std::string_view room, std::string_view id);
 
   shard& shard_;
-  std::string name_;
-  parent* parent_ = nullptr;  // outlives us while the shard does
-  wanted_by wanted_ = wanted_by::program;
-  registrations registered_;
-  std::size_t present_ = 0;
-  std::atomic<std::uint64_t> ack_ids_{0};
+  base::ref<realm> realm_;
   adapter::rooms rooms_;
+  bool rooms_counted_ = false;  // in the realm's census
   broadcast_acks acks_;
   std::unique_ptr<class recovery> recovery_;
   std::vector<detail::ref<detail::chain>> at_door_;  // admissions whose middlewares take their time

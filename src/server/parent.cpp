@@ -1,6 +1,7 @@
 #include "server/parent.hpp"
 
-#include "server/shard.hpp"
+#include "server/crew.hpp"
+#include "server/realm.hpp"
 
 #include <string>
 
@@ -12,7 +13,7 @@ bool parent::pattern_matches(std::string_view name) const {
   try {
     return std::regex_search(name.begin(), name.end(), *pattern);
   } catch (const std::regex_error&) {  // too complex for this name: no match
-    shard_.report({"of", name, {}, std::current_exception()});
+    crew_.report({"of", name, {}, std::current_exception()});
     return false;
   }
 }

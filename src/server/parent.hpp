@@ -1,5 +1,5 @@
 // parent: a rule that makes namespaces, what its children begin with, and who they are (protocol.md 4.7).
-// Owner: the shard; the program's handles. Thread: any for what is registered; the rest as said.
+// Owner: the crew; the program's handles. Thread: any for what is registered; the rest as said.
 #pragma once
 
 #include "base/ref.hpp"
@@ -14,30 +14,30 @@
 
 namespace jackfield::srv {
 
-class nsp;
-class shard;
+class crew;
+class realm;
 
 class parent final : public base::ref_counted<parent> {
  public:
-  parent(shard& s, std::regex names) : shard_(s), rule_(std::move(names)) {}
-  parent(shard& s, detail::name_rule f) : shard_(s), rule_(std::move(f)) {}
+  parent(crew& c, std::regex names) : crew_(c), rule_(std::move(names)) {}
+  parent(crew& c, detail::name_rule f) : crew_(c), rule_(std::move(f)) {}
 
-  shard& home() const noexcept { return shard_; }
+  crew& of() const noexcept { return crew_; }
   registrations& registered() noexcept { return registered_; }
 
   /// Does the pattern find something in this name? Functions are not asked. Any thread.
   bool pattern_matches(std::string_view name) const;
-  /// Answers through `n`, now or later. May throw what a function throws. Worker's thread.
+  /// Answers through `n`, now or later. May throw what a function throws. On a worker.
   void ask(std::string_view name, const value& auth, const next& n) const;
 
-  // The shard's, under its lock.
-  std::vector<base::ref<nsp>>& children() noexcept { return children_; }
+  // The crew's, under its lock.
+  std::vector<base::ref<realm>>& children() noexcept { return children_; }
 
  private:
-  shard& shard_;
+  crew& crew_;
   std::variant<std::regex, detail::name_rule> rule_;
   registrations registered_;
-  std::vector<base::ref<nsp>> children_;
+  std::vector<base::ref<realm>> children_;
 };
 
 }  // namespace jackfield::srv

@@ -1,7 +1,7 @@
 // parent_nsp, parent_operator: the public handles over srv::parent.
 #include "base/host.hpp"
-#include "server/nsp.hpp"
 #include "server/parent.hpp"
+#include "server/realm.hpp"
 #include "server/shard.hpp"
 #include "socket/scratch.hpp"
 
@@ -26,24 +26,20 @@ parent_operator& parent_operator::operator=(const parent_operator&) = default;
 parent_operator& parent_operator::operator=(parent_operator&&) noexcept = default;
 parent_operator::~parent_operator() = default;
 
-/// f(broadcast_operator) for each child, on the worker.
+/// f(broadcast_operator) for each child that there is now.
 template <class F>
 void parent_operator::each_child(F f) const {
-  const auto run = [self = *this, f = std::move(f)] {
-    for (auto& child : self.parent_->home().children_of(*self.parent_)) {
-      auto there = self.which_;
-      there.nsp_ = detail::ref<srv::nsp>(child.get());
-      f(there);
-    }
-  };
-  auto& host = parent_->home().host();
-  host.current() ? run() : host.post(run);
+  for (auto& child : parent_->of().children_of(*parent_)) {
+    auto there = which_;
+    there.nsp_ = detail::ref<srv::realm>(child.get());
+    f(there);
+  }
 }
 
 /// Each child's own packet of the same arguments: its name is in it, and with recovery its offset.
 void parent_operator::send_packed(packer& p) const {
   auto& s = p.memory();
-  sio::check_attachments(s, parent_->home().environment());
+  sio::check_attachments(s, parent_->of().first().environment());
   std::vector<bytes> attachments;
   for (auto a : s.attachments) attachments.emplace_back(a.begin(), a.end());
   each_child([text = std::string(s.packed()), attachments = std::move(attachments)](const broadcast_operator& o) {
@@ -84,7 +80,7 @@ parent_operator parent_nsp::all() const { return {core_, broadcast_operator(null
 
 std::vector<nsp> parent_nsp::children() const {
   std::vector<nsp> all;
-  for (auto& child : core_->home().children_of(*core_)) all.emplace_back(detail::ref<srv::nsp>(child.get()));
+  for (auto& child : core_->of().children_of(*core_)) all.emplace_back(detail::ref<srv::realm>(child.get()));
   return all;
 }
 

@@ -1,7 +1,8 @@
 #include "server/shard.hpp"
 
+#include "server/crew.hpp"
 #include "server/nsp.hpp"
-#include "server/parent.hpp"
+#include "server/realm.hpp"
 
 #include <algorithm>
 #include <exception>
@@ -13,12 +14,15 @@ std::size_t most_attachments(const server_options& o) noexcept {
   return o.parser ? o.limits.binary_values : o.limits.attachments;
 }
 
-std::unique_ptr<adapter::recovery_pool> pool_of(base::host& host, const server_options& o) {
+std::unique_ptr<adapter::recovery_pool> pool_of(base::host& host, const crew& c) {
+  const auto& o = c.options();
   if (!o.connection_state_recovery) return nullptr;
   const auto& l = o.limits;
   return std::make_unique<adapter::recovery_pool>(
-      host, adapter::recovery_limits{o.connection_state_recovery->max_disconnection_duration, o.ping_interval + o.ping_timeout,
-                                     l.recovery_packets, l.recovery_bytes, l.recovery_sessions, l.recovery_session_bytes});
+      host,
+      adapter::recovery_limits{o.connection_state_recovery->max_disconnection_duration, o.ping_interval + o.ping_timeout,
+                               l.recovery_packets, l.recovery_bytes, l.recovery_sessions, l.recovery_session_bytes},
+      c.recovery_tag(), c.size());
 }
 
 }  // namespace
@@ -47,32 +51,75 @@ class shard::delay {
   base::member_timer<delay, &delay::on_time> timer_{*this};
 };
 
-shard::shard(base::host& host, const server_options& o)
-    : options_(o),
-      environment_(host, o.limits.pending_acks, o.limits.ack_time, most_attachments(o), o.limits.held_event_bytes, o.outbound,
-                   o.parser.get()),
-      decoding_({most_attachments(o), o.limits.namespace_bytes, o.limits.json_depth},
-                {most_attachments(o), o.limits.namespace_bytes + o.limits.request_line_bytes, o.limits.json_depth},
-                o.limits.attachment_bytes, o.parser.get()),
-      recovery_pool_(pool_of(host, o)) {
-  environment_.once = {o.limits.kept_answers, o.limits.kept_answer_bytes};
-  of("/");
+shard::shard(crew& c, base::host& host)
+    : crew_(c),
+      number_(host.number()),
+      options_(c.options()),
+      environment_(host, options_.limits.pending_acks, options_.limits.ack_time, most_attachments(options_),
+                   options_.limits.held_event_bytes, options_.outbound, options_.parser.get()),
+      decoding_({most_attachments(options_), options_.limits.namespace_bytes, options_.limits.json_depth},
+                {most_attachments(options_), options_.limits.namespace_bytes + options_.limits.request_line_bytes,
+                 options_.limits.json_depth},
+                options_.limits.attachment_bytes, options_.parser.get(), &c.attachment_bytes()),
+      recovery_pool_(pool_of(host, c)) {
+  environment_.once = {options_.limits.kept_answers, options_.limits.kept_answer_bytes};
+  c.join(*this);
 }
+
+shard::shard(std::unique_ptr<crew> own, base::host& host) : shard(*own, host) { own_crew_ = std::move(own); }
+shard::shard(base::host& host, const server_options& o) : shard(std::make_unique<crew>(o, 1), host) {}
 
 shard::~shard() {
   auto all = std::move(connections_);
   connections_.clear();
   for (auto& c : all) c->abandon();
-  for (auto& [name, n] : nsps_) n->end();
+  for (auto& [name, n] : parts_) n->end();
+  auto parts = std::move(parts_);
+  parts_.clear();
+  for (auto& [name, n] : parts) n->whole().take_part(*this);
 }
+
+bool shard::has_room() const noexcept { return crew_.pending_sessions() < options_.limits.pending_sessions; }
+
+// --- namespaces
+
+base::ref<nsp> shard::of(std::string_view name) {
+  const auto r = crew_.of(name);
+  return base::ref<nsp>(&part_of(*r));
+}
+
+nsp* shard::find(std::string_view name) {
+  if (const auto at = parts_.find(name); at != parts_.end() && !at->second->whole().given_up()) return at->second.get();
+  const auto r = crew_.find(name);
+  return r ? &part_of(*r) : nullptr;
+}
+
+nsp& shard::part_of(realm& r) {
+  if (nsp* known = r.part(*this)) return *known;
+  const auto made = base::make_ref<nsp>(*this, r);
+  r.set_part(*this, made);
+  parts_.erase(r.name());  // of one that was given up, whose end is on its way
+  parts_.emplace(r.name(), made);
+  return *made;
+}
+
+void shard::forget(realm& r) {
+  const auto mine = r.take_part(*this);
+  if (!mine) return;
+  const auto at = parts_.find(r.name());
+  if (at != parts_.end() && at->second == mine) parts_.erase(at);
+  host().defer([mine] { mine->end(); });
+}
+
+// --- sessions
 
 void shard::on_session(engine::session& s) {
   auto c = base::make_ref<connection>(*this, s);
   c->index_ = static_cast<std::uint32_t>(connections_.size());
   connections_.push_back(c);
-  ++pending_;
+  count_pending(true);
   clients_.store(connections_.size(), std::memory_order_relaxed);
-  if (told_of_connections_.load(std::memory_order_acquire)) [[unlikely]]
+  if (crew_.tells_of_connections()) [[unlikely]]
     tell_of(*c);
   if (s.revision() == protocol::eio_revision::v3) c->connect_unasked();
 }
@@ -90,11 +137,7 @@ void shard::remove(connection& c) noexcept {
 }
 
 void shard::tell_of(connection& c) {
-  std::shared_ptr<const std::function<void(jackfield::connection)>> tell;
-  {
-    const std::lock_guard lock(mutex_);
-    tell = engine_connection_;
-  }
+  const auto tell = crew_.engine_connection();
   if (!tell) return;
   try {
     (*tell)(jackfield::connection(detail::ref<connection>(&c)));
@@ -120,47 +163,11 @@ void shard::shutdown() {
   const auto all = connections_;
   for (auto& c : all) c->shut_down();
   std::vector<base::ref<nsp>> names;
-  {
-    const std::lock_guard lock(mutex_);
-    for (auto& [name, n] : nsps_) names.push_back(n);
-  }
+  for (auto& [name, n] : parts_) names.push_back(n);
   for (auto& n : names) n->acks().end();
 }
 
-void shard::on_new_namespace(std::function<void(jackfield::nsp)> f) {
-  auto shared = f ? std::make_shared<const std::function<void(jackfield::nsp)>>(std::move(f)) : nullptr;
-  const std::lock_guard lock(mutex_);
-  new_namespace_ = std::move(shared);
-}
-
-void shard::on_engine_connection(std::function<void(jackfield::connection)> f) {
-  told_of_connections_.store(f != nullptr, std::memory_order_release);
-  auto shared = f ? std::make_shared<const std::function<void(jackfield::connection)>>(std::move(f)) : nullptr;
-  const std::lock_guard lock(mutex_);
-  engine_connection_ = std::move(shared);
-}
-
-void shard::on_fault(std::function<void(const fault&)> f) {
-  auto shared = f ? std::make_shared<const std::function<void(const fault&)>>(std::move(f)) : nullptr;
-  const std::lock_guard lock(mutex_);
-  fault_ = std::move(shared);
-}
-
-void shard::report(const fault& f) noexcept {
-  try {
-    std::shared_ptr<const std::function<void(const fault&)>> tell;
-    {
-      const std::lock_guard lock(mutex_);
-      tell = fault_;
-    }
-    if (tell)
-      (*tell)(f);
-    else
-      detail::report_stray(f.where, f.thrown);
-  } catch (...) {
-    detail::report_stray("on_fault", std::current_exception());
-  }
-}
+void shard::report(const fault& f) noexcept { crew_.report(f); }
 
 void shard::after(std::chrono::milliseconds t, std::function<void()> f) {
   host().post([this, t, f = std::move(f)]() mutable {

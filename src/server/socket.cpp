@@ -3,8 +3,10 @@
 #include "base/ids.hpp"
 #include "base/json.hpp"
 #include "server/connection.hpp"
+#include "server/crew.hpp"
 #include "server/nsp.hpp"
 #include "server/old_client.hpp"
+#include "server/realm.hpp"
 #include "server/recovery.hpp"
 #include "server/shard.hpp"
 #include "socket/sending.hpp"
@@ -51,7 +53,10 @@ void socket::send(packet_type type, std::string_view json) {
 }
 
 void socket::on_displaced(const engine::displacement& d) noexcept {
-  if (recoverable_ && d.lowest != 0) recoverable_->hole.add(d);
+  if (!recoverable_ || d.lowest == 0) return;
+  recoverable_->hole.add(d);
+  // Of several workers' packets the lowest number is not the oldest: then nothing behind the first is sure.
+  if (nsp_->whole().of().size() > 1) recoverable_->hole.begin = recoverable_->since + 1;
 }
 
 void socket::hold_peer(bool held) { connection_->hold_peer(held); }
@@ -64,6 +69,7 @@ void socket::welcome() {
   else if (!r->greet(*this))
     return;
   nsp_->rooms().enter(*this);
+  nsp_->note_size();
 }
 
 void socket::send_connect(std::string_view pid) {
@@ -118,6 +124,7 @@ void socket::end(disconnect_reason why, std::string_view description) {
   tell(sio::special_name::disconnecting, in);
   if (recoverable_) nsp_->recovery()->leave(*this, why);
   nsp_->rooms().exit(*this);
+  nsp_->note_size();
   connection_->on_left(*this, why);
   set_state(sio::life::gone);
   tell(sio::special_name::disconnect, in);
@@ -140,6 +147,7 @@ void socket::abandon() {
   if (once() != nullptr) once()->close();
   if (recoverable_) nsp_->recovery()->forget(*this);
   nsp_->rooms().exit(*this);
+  nsp_->note_size();
   set_state(sio::life::gone);
   wind_up();
 }

@@ -1,6 +1,7 @@
 // socket: the public handle over srv::socket.
 #include "server/connection.hpp"
 #include "server/nsp.hpp"
+#include "server/realm.hpp"
 #include "server/shard.hpp"
 #include "server/socket.hpp"
 
@@ -16,7 +17,7 @@ void intrusive_ptr_release(const socket* p) noexcept { sio::intrusive_ptr_releas
 socket::socket(detail::ref<srv::socket> s) noexcept : core_(std::move(s)) {}
 std::string_view socket::id() const noexcept { return core_->id(); }
 std::string_view socket::nsp_name() const noexcept { return core_->nsp_name(); }
-nsp socket::nsp() const { return jackfield::nsp(detail::ref<srv::nsp>(&core_->of())); }
+nsp socket::nsp() const { return jackfield::nsp(detail::ref<srv::realm>(&core_->of().whole())); }
 bool socket::connected() const noexcept {
   const auto s = core_->state();
   return s == sio::life::connected || s == sio::life::leaving;
@@ -100,7 +101,7 @@ bool socket::emit(detail::emit_flags f, packer& p, detail::ref<detail::waiter> w
   return core_->emit(f, p, std::move(w));
 }
 broadcast_operator socket::others(detail::emit_flags f) const {
-  return broadcast_operator(detail::ref<srv::nsp>(&core_->of()), f, core_);
+  return broadcast_operator(detail::ref<srv::realm>(&core_->of().whole()), f, core_);
 }
 
 bool socket::join(std::string_view room) const {

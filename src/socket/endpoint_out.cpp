@@ -65,10 +65,7 @@ void endpoint::answer_once(std::uint64_t ticket, packer& p) {
   std::string json = std::string(s.packed()) + ']';
   std::vector<bytes> attachments;
   for (auto a : s.attachments) attachments.emplace_back(a.begin(), a.end());
-  if (env_.host.current()) return extras_->once->answer(ticket, json, std::move(attachments));
-  env_.host.post([m = extras_->once, ticket, json = std::move(json), a = std::move(attachments)]() mutable {
-    if (m->open()) m->answer(ticket, json, std::move(a));
-  });
+  extras_->once->bring_answer(ticket, std::move(json), std::move(attachments));
 }
 
 void endpoint::send_answer(std::uint64_t id, std::string_view json, const std::vector<bytes>& attachments) {

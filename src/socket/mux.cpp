@@ -5,10 +5,11 @@
 
 namespace jackfield::sio {
 
-decoding::decoding(const protocol::sio_limits& l, const protocol::sio_limits& old, std::size_t budget_bytes, const parser* p)
+decoding::decoding(const protocol::sio_limits& l, const protocol::sio_limits& old, std::size_t budget_bytes, const parser* p,
+                   std::atomic<std::size_t>* held)
     : limits(l),
       old_limits(old),
-      budget(budget_bytes),
+      budget(budget_bytes, held),
       packets(p),
       packet_limits{l.attachments, l.nsp_bytes, l.depth},
       old_packet_limits{old.attachments, old.nsp_bytes, old.depth} {

@@ -12,6 +12,7 @@
 
 #include <boost/container/small_vector.hpp>
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string_view>
@@ -21,7 +22,9 @@ namespace jackfield::sio {
 
 /// What the muxes of one worker share.
 struct decoding {
-  decoding(const protocol::sio_limits& l, const protocol::sio_limits& old, std::size_t budget_bytes, const parser* p);
+  /// `held`: of all workers, which the budget is for; null: of this one.
+  decoding(const protocol::sio_limits& l, const protocol::sio_limits& old, std::size_t budget_bytes, const parser* p,
+           std::atomic<std::size_t>* held = nullptr);
 
   protocol::sio_limits limits;
   protocol::sio_limits old_limits;  // of revision 3, where a query stands behind the namespace (protocol.md 3.9)

@@ -56,13 +56,21 @@ void once_memory::answer(std::uint64_t ticket, std::string_view json, std::vecto
   mine->attachments = std::move(attachments);
   for (auto id : std::exchange(mine->waiting, {})) send(*mine, id);
   if (mine->held() > limits_.bytes) {
-    host_.hit(base::limit::kept_answers);
+    host_.load(std::memory_order_relaxed)->hit(base::limit::kept_answers);
     mine->is = stage::too_large;
     mine->json = dropped;
     mine->attachments.clear();
   }
   bytes_ += mine->held();
   make_room();
+}
+
+void once_memory::bring_answer(std::uint64_t ticket, std::string json, std::vector<bytes> attachments) {
+  auto* home = host_.load(std::memory_order_acquire);
+  if (home->current()) return answer(ticket, json, std::move(attachments));
+  home->post([self = base::ref<once_memory>(this), ticket, j = std::move(json), a = std::move(attachments)]() mutable {
+    if (self->open()) self->bring_answer(ticket, std::move(j), std::move(a));
+  });
 }
 
 /// Old answers go; only when there are none, the oldest event that is still at work, which would run again.
@@ -72,7 +80,7 @@ void once_memory::make_room() {
     auto out = std::find_if(entries_.begin(), last, [](const entry& e) { return e.is != stage::running; });
     if (out == last) {
       out = entries_.begin();
-      host_.hit(base::limit::kept_answers);
+      host_.load(std::memory_order_relaxed)->hit(base::limit::kept_answers);
     }
     bytes_ -= out->held();
     entries_.erase(out);

@@ -2,7 +2,8 @@
 // the socket when that is recovered: handlers of the old one that are still at work answer through the new one.
 //
 // An answer finds its event by a ticket, a number that is no client's ack id. Owner: shared by the endpoint, those that it had
-// before, and what was saved in between. Thread: the worker's, but for open().
+// before, and what was saved in between. Thread: the worker's, which
+// may become another one's with the client, but for what says otherwise.
 #pragma once
 
 #include "base/host.hpp"
@@ -43,13 +44,17 @@ class once_memory final : public base::ref_counted<once_memory> {
     std::uint64_t ticket;
   };
 
-  once_memory(base::host& host, limits l) noexcept : host_(host), limits_(l) {}
+  once_memory(base::host& host, limits l) noexcept : host_(&host), limits_(l) {}
 
   static constexpr bool is_ticket(std::uint64_t id) noexcept { return (id & ticket_bit) != 0; }
 
   admission admit(const event& e);
   /// `json`: the array of the answer's values.
   void answer(std::uint64_t ticket, std::string_view json, std::vector<bytes> attachments);
+  /// The same on any thread: now, or by a letter to wherever it is by then.
+  void bring_answer(std::uint64_t ticket, std::string json, std::vector<bytes> attachments);
+  /// Belongs to another worker from now on. On the one that it belongs to.
+  void move_to(base::host& there) noexcept { host_.store(&there, std::memory_order_release); }
 
   /// Answers go through this endpoint; those that the connection before waited for are not waited for any more.
   void attach(endpoint& to);
@@ -78,7 +83,7 @@ class once_memory final : public base::ref_counted<once_memory> {
   void send(const entry& e, std::uint64_t ack_id);
   void make_room();
 
-  base::host& host_;
+  std::atomic<base::host*> host_;
   limits limits_;
   endpoint* to_ = nullptr;
   std::vector<entry> entries_;  // by age

@@ -6,7 +6,7 @@
 namespace jackfield::sio {
 
 void unfinished_budget::remove(holder& h) noexcept {
-  total_ -= std::exchange(h.held_, 0);
+  all_.fetch_sub(std::exchange(h.held_, 0), std::memory_order_relaxed);
   holders_[h.index_] = holders_.back();
   holders_[h.index_]->index_ = h.index_;
   holders_.pop_back();
@@ -18,8 +18,7 @@ void unfinished_budget::note(holder& h, std::size_t bytes) {
   h.held_ = bytes;
   h.index_ = static_cast<std::uint32_t>(holders_.size());
   holders_.push_back(&h);
-  total_ += bytes;
-  if (total_ <= limit_) return;
+  if (all_.fetch_add(bytes, std::memory_order_relaxed) + bytes <= limit_) return;
   holder* largest = *std::max_element(holders_.begin(), holders_.end(), [](auto* a, auto* b) { return a->held_ < b->held_; });
   remove(*largest);
   largest->on_overdrawn();

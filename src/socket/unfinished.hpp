@@ -2,6 +2,7 @@
 // most is ended. Owner: the worker. Thread: the worker's.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -27,16 +28,19 @@ class holder {
 
 class unfinished_budget {
  public:
-  explicit unfinished_budget(std::size_t limit_bytes) noexcept : limit_(limit_bytes) {}
+  /// `all`: the sum of several budgets, which the limit is for; null: this one is alone. Each ends holders of its own.
+  explicit unfinished_budget(std::size_t limit_bytes, std::atomic<std::size_t>* all = nullptr) noexcept
+      : limit_(limit_bytes), all_(all != nullptr ? *all : total_) {}
   /// h now holds so many bytes; zero: nothing any more. May end the largest holder, h or another.
   void note(holder& h, std::size_t bytes);
-  std::size_t total() const noexcept { return total_; }
+  std::size_t total() const noexcept { return all_.load(std::memory_order_relaxed); }
 
  private:
   void remove(holder& h) noexcept;
 
   std::size_t limit_;
-  std::size_t total_ = 0;
+  std::atomic<std::size_t> total_{0};
+  std::atomic<std::size_t>& all_;
   std::vector<holder*> holders_;
 };
 

@@ -50,7 +50,9 @@ class admission final : public base::ref_counted<admission> {
   void open_polling(engine::session_ref s, payload_form form);
   void open_websocket(engine::session_ref s, const wire::ws_handshake_result& shake, packet_form form);
   void offer_upgrade(engine::session& s, packet_form form);
-  engine::session_ref new_session(protocol::eio_revision revision);
+  void name_session(const engine::verdict& v);
+  void open_as(const engine::verdict& v, std::string_view id);
+  engine::session_ref new_session(const engine::verdict& v, std::string_view id);
   bool handshake_ok(const wire::ws_handshake_result& shake);
   base::ref<ws_transport> switch_protocols(const wire::ws_handshake_result& shake, std::string lines, packet_form form);
   std::string answer_lines(bool first_of_session) const;

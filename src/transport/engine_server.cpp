@@ -97,7 +97,8 @@ struct engine_server::impl final : transport::session_sink {
     net.open(*this);
   }
   ~impl() {
-    net.inside([this] { close(); });
+    net.stop_listening();
+    net.inside([this](std::size_t worker) { close(worker); });
   }
 
   void on_session(engine::session& s) override {
@@ -106,12 +107,13 @@ struct engine_server::impl final : transport::session_sink {
     s.set_listener(core.get());
     core->call(connection, engine_socket(core));
   }
-  void close() {
-    net.stop_listening();
-    net.door().sessions().close_all(engine::close_reason::forced_close, engine::farewell::discard);
+  void close(std::size_t worker) {
+    net.door(worker).sessions().close_all(engine::close_reason::forced_close, engine::farewell::discard);
   }
   void drain() {
-    net.drain([this] { net.door().sessions().close_all(engine::close_reason::server_shutdown, engine::farewell::graceful); });
+    net.drain([this](std::size_t worker) {
+      net.door(worker).sessions().close_all(engine::close_reason::server_shutdown, engine::farewell::graceful);
+    });
   }
 
   engine_options options;
@@ -142,7 +144,8 @@ void engine_server::stop_on_signals() {
   impl_->net.on_ending_signal([i = impl_.get()] { i->drain(); });
 }
 void engine_server::close() {
-  impl_->net.host().post([i = impl_.get()] { i->close(); });
+  impl_->net.host().post([i = impl_.get()] { i->net.stop_listening(); });
+  for (std::size_t w = 0; w < impl_->net.workers(); ++w) impl_->net.host(w).post([i = impl_.get(), w] { i->close(w); });
 }
 
 }  // namespace jackfield

@@ -41,7 +41,7 @@ net::http_settings http_settings_of(const engine_options& o) {
           .write_stall = l.write_stall};
 }
 
-net::ws_settings ws_settings_of(const engine_options& o, std::shared_ptr<std::size_t> window_bytes) {
+net::ws_settings ws_settings_of(const engine_options& o, std::shared_ptr<std::atomic<std::size_t>> window_bytes) {
   return {.limits = {.max_message_bytes = o.max_http_buffer_size, .max_fragments = o.limits.message_fragments},
           .close_time = o.limits.ws_close,
           .deflate_threshold = o.per_message_deflate.threshold_bytes,
@@ -59,27 +59,30 @@ engine::session_options session_options_of(const engine_options& o) {
 }  // namespace
 
 gateway::gateway(net::worker& w, const engine_options& options, const engine_hooks& hooks, route_table& routes,
-                 session_sink& sink)
+                 session_sink& sink, gateway_group& group)
     : worker_(w),
       options_(options),
       hooks_(hooks),
       routes_(routes),
       sink_(sink),
+      group_(group),
+      number_(group.size()),
       rules_(rules_of(options)),
       http_settings_(http_settings_of(options)),
-      ws_settings_(ws_settings_of(options, window_bytes_)),
+      ws_settings_(ws_settings_of(options, group.shared_window_bytes())),
       polling_settings_{options.http_compression, options.limits.payload_packets},
       session_options_(session_options_of(options)),
       frames_(w),
       most_connections_(connection_limit(options.limits.connections)),
       memory_(options.limits.node_bytes) {
+  group_.add(*this);
   wire::ws_accept_key({});  // OpenSSL loads its digests at the first use: not while somebody waits
 }
 
-gateway::~gateway() = default;
+gateway::~gateway() { group_.remove(*this); }
 
 bool gateway::turns_away(int fd) {
-  if (worker_.stream_count() < most_connections_) return false;
+  if (group_.streams() < most_connections_) return false;
   worker_.hit(base::limit::connections);
   ::close(fd);
   return true;
@@ -95,15 +98,27 @@ void gateway::accept(std::unique_ptr<net::stream> s) {
   c->start();
 }
 
-// A POST occupies its session's road from its first byte on (S20), so that a second one is noticed.
+// A request of a session that lives on another worker goes there, connection and all, before its body is read. And a POST
+// occupies its session's road from its first byte on (S20), so that a second one is noticed.
 void gateway::on_head(net::http_connection& c) {
   if (memory_.reached(worker_.timers().now()) && refused_for_memory(c)) return;
   const http_head& head = *c.head();
-  if (head.method() != "POST" || !engine::serves(rules_, head)) return;
-  auto sid = head.query("sid");
-  engine::session* s = sid ? sessions_.find(*sid) : nullptr;
+  const bool post = head.method() == "POST";
+  if ((!post && group_.size() == 1) || !engine::serves(rules_, head)) return;
+  const auto sid = head.query("sid");
+  if (!sid) return;
+  if (gateway* home = group_.elsewhere(*sid, *this)) return hand_over(c, *home);
+  if (!post) return;
+  engine::session* s = sessions_.find(*sid);
   if (!s || !s->road() || s->road()->kind() != engine::transport_kind::polling) return;
   if (!static_cast<polling_transport*>(s->road())->post_begins(c)) answer_bad(c, cors_lines(options_.cors, head));
+}
+
+void gateway::hand_over(net::http_connection& c, gateway& home) {
+  c.move_to(home.worker_, home, [&home](net::http_connection& arrived) {
+    if (home.retired_) arrived.serve_one_request();
+    arrived.resume_at_head();
+  });
 }
 
 void gateway::on_request(net::http_connection& c, std::string body) {
@@ -137,7 +152,7 @@ std::optional<wire::deflate_params> gateway::agree_deflate(std::string_view offe
                                                   .client_max_window_bits = o.client_max_window_bits,
                                                   .server = takes(o.server_context_takeover),
                                                   .client = takes(o.client_context_takeover)});
-  if (agreed && *window_bytes_ + wire::deflate_window_bytes(*agreed) > o.window_memory_bytes) return std::nullopt;
+  if (agreed && group_.window_bytes() + wire::deflate_window_bytes(*agreed) > o.window_memory_bytes) return std::nullopt;
   return agreed;
 }
 

@@ -11,6 +11,7 @@
 #include "net/worker.hpp"
 #include "transport/answers.hpp"
 #include "transport/frame_cache.hpp"
+#include "transport/gateway_group.hpp"
 #include "transport/polling_transport.hpp"
 #include "transport/route_table.hpp"
 
@@ -38,8 +39,9 @@ class admission;
 
 class gateway final : public net::http_service {
  public:
-  /// All references outlive the gateway.
-  gateway(net::worker& w, const engine_options& options, const engine_hooks& hooks, route_table& routes, session_sink& sink);
+  /// Of the next worker of `group`. All references outlive the gateway.
+  gateway(net::worker& w, const engine_options& options, const engine_hooks& hooks, route_table& routes, session_sink& sink,
+          gateway_group& group);
   ~gateway();
 
   /// Takes a connected descriptor over.
@@ -49,6 +51,8 @@ class gateway final : public net::http_service {
   /// There are as many connections as there may be: `fd` is closed, and counted.
   bool turns_away(int fd);
   engine::registry& sessions() noexcept { return sessions_; }
+  /// Any thread.
+  std::size_t streams() const noexcept { return worker_.stream_count(); }
   std::uint64_t refused_requests() const noexcept { return refused_; }
   /// From now on newcomers are answered 503.
   void retire() noexcept { retired_ = true; }
@@ -61,6 +65,7 @@ class gateway final : public net::http_service {
   void on_upgrade(net::http_connection& c) override;
   void on_refused(net::http_connection& c, int status) override;
   bool refused_for_memory(net::http_connection& c);
+  void hand_over(net::http_connection& c, gateway& home);
   std::optional<wire::deflate_params> agree_deflate(std::string_view offered) const;
 
   net::worker& worker_;
@@ -68,9 +73,10 @@ class gateway final : public net::http_service {
   const engine_hooks& hooks_;
   route_table& routes_;
   session_sink& sink_;
+  gateway_group& group_;
+  std::size_t number_;  // in the group
   engine::request_rules rules_;
   net::http_settings http_settings_;
-  std::shared_ptr<std::size_t> window_bytes_ = std::make_shared<std::size_t>(0);  // see ws_settings
   net::ws_settings ws_settings_;
   polling_settings polling_settings_;
   engine::session_options session_options_;

@@ -1,6 +1,5 @@
 // The last steps of an admission: a session is opened over polling or WebSocket, or gets a second road.
 #include "protocol/handshake.hpp"
-#include "base/ids.hpp"
 #include "protocol/jsonp.hpp"
 #include "transport/admission.hpp"
 #include "transport/guarded.hpp"
@@ -74,24 +73,42 @@ void admission::open_session(const verdict& v) {
     return answer_text(*connection_, 503, "Service Unavailable", lines_ + "Retry-After: 5\r\n", net::after_answer::close);
   if (v.revision == protocol::eio_revision::v3 && !gateway_.options_.allow_eio3)
     return refuse(eio_refusal::unsupported_version, {{"protocol", "3"}}, 400);
+  if (gateway_.options_.generate_id) return name_session(v);
+  open_as(v, gateway_.group_.id_at(gateway_.number_));
+}
+
+/// An id of the program's: it may name another worker, and then the session is opened there.
+void admission::name_session(const verdict& v) {
+  if (v.transport == transport_kind::websocket && !handshake_ok(wire::ws_check_handshake(head()))) return;
+  std::string id;
+  guarded("generate_id", [&] { id = gateway_.options_.generate_id(head()); });
+  gateway* home = id.empty() ? nullptr : gateway_.group_.elsewhere(id, gateway_);
+  if (!home) return open_as(v, id);
+  connection_->move_to(home->worker_, *home,
+                       [home, v, id = std::move(id), lines = lines_, form = form_](net::http_connection& arrived) {
+                         auto there = base::make_ref<admission>(*home, arrived, std::string(), form);
+                         there->lines_ = lines;
+                         if (home->retired_) arrived.serve_one_request();
+                         there->open_as(v, id);
+                       });
+}
+
+void admission::open_as(const verdict& v, std::string_view id) {
   if (v.transport == transport_kind::polling) {
     payload_form form{form_of(v)};
     if (wants_jsonp(v)) form.jsonp = std::make_unique<const std::string>(protocol::jsonp_index(*v.jsonp));
-    if (auto s = new_session(v.revision)) open_polling(std::move(s), std::move(form));
+    if (auto s = new_session(v, id)) open_polling(std::move(s), std::move(form));
     return;
   }
   auto shake = wire::ws_check_handshake(head());
   if (!handshake_ok(shake)) return;
-  if (auto s = new_session(v.revision)) open_websocket(std::move(s), shake, form_of(v));
+  if (auto s = new_session(v, id)) open_websocket(std::move(s), shake, form_of(v));
 }
 
 /// Null: refused, and answered.
-engine::session_ref admission::new_session(protocol::eio_revision revision) {
-  std::string id;
-  const auto& generate = gateway_.options_.generate_id;
-  guarded("generate_id", [&] { id = generate ? generate(head()) : base::random_id(); });
+engine::session_ref admission::new_session(const verdict& v, std::string_view id) {
   auto s = base::make_ref<engine::session>(gateway_.worker_, gateway_.session_options_, id, connection_->head(),
-                                           connection_->remote_address(), revision);
+                                           connection_->remote_address(), v.revision);
   if (!id.empty() && gateway_.sessions_.add(s)) return s;
   refuse_bad(bad_request::id_generation_error);
   return nullptr;

@@ -42,7 +42,7 @@ void route_table::serve(net::http_connection& c, std::string body) {
 }
 
 void route_table::run(net::http_connection& c, const http_handler& h, std::string body) {
-  auto core = std::make_shared<http_reply::core>(host_, c, std::string());
+  auto core = std::make_shared<http_reply::core>(c.on(), c, std::string());
   const bool went_well = guarded("an HTTP handler", [&] {
     auto shared = body.empty() ? nullptr : std::make_shared<const std::string>(std::move(body));
     h(http_request(c.head(), std::move(shared), c.remote_address()), http_reply(core));

@@ -1,8 +1,7 @@
 // route_table: the plain HTTP and WebSocket routes of a server (include/jackfield/routes.hpp).
-// Filled before listening, read on the worker's thread.
+// Filled before listening, then read by every worker.
 #pragma once
 
-#include "base/host.hpp"
 #include "net/http_connection.hpp"
 
 #include <jackfield/routes.hpp>
@@ -14,8 +13,6 @@ namespace jackfield::transport {
 
 class route_table final : public routes {
  public:
-  explicit route_table(base::host& h) noexcept : host_(h) {}
-
   void handle(std::string method, std::string path, http_handler h) override;
   void handle_prefix(std::string method, std::string prefix, http_handler h) override;
   void on_websocket(std::string path, websocket_options options, std::function<void(websocket)> h) override;
@@ -35,7 +32,6 @@ class route_table final : public routes {
   const by_method* find(std::string_view path) const;
   void run(net::http_connection& c, const http_handler& h, std::string body);
 
-  base::host& host_;
   std::map<std::string, by_method, std::less<>> exact_, prefixes_;
   std::map<std::string, ws_route, std::less<>> websockets_;
 };

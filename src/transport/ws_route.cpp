@@ -86,9 +86,10 @@ void route_table::upgrade(net::http_connection& c) {
   if (route.options.deflate) agreed = wire::negotiate_deflate(shake.extensions, {});
   if (agreed) lines.append("Sec-WebSocket-Extensions: ").append(wire::deflate_response(*agreed)).append("\r\n");
   std::string early = c.early();
+  base::host& host = c.on();
   auto ws = c.upgrade(route.settings, shake.accept, lines, agreed ? &*agreed : nullptr);
   if (!ws) return;
-  auto core = std::make_shared<websocket::core>(host_, ws);
+  auto core = std::make_shared<websocket::core>(host, ws);
   core->self = core;
   ws->start(*core, early);
   if (!guarded("a WebSocket route", [&] { route.handler(websocket(core)); })) ws->close(1011, "internal error");

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { gunzipSync, inflateSync } from "node:zlib";
-import { Connection, eventually, Polling, request, round_trip, SEPARATOR, Ws } from "./raw.mjs";
+import { Connection, eventually, Polling, request, round_trip, SEPARATOR, Ws, turns_of_all } from "./raw.mjs";
 import { ours, Target } from "./target.mjs";
 
 let engine, open, matrix;
@@ -232,12 +232,13 @@ test("the server closes a polling session: without a parked GET the next one get
   await p.packets();
   await p.post('42["drop"]');
   await p.post('420["echo","last words"]');
-  // Without a GET nothing is heard of p's close. A session that asked later for the same delay is closed later.
+  // Without a GET nothing is heard of p's close. A session that asked later for the same delay is closed later, on the same worker.
   const witness = await Ws.engine(matrix.port, "/socket.io/");
   witness.send("40");
   await witness.next();
   witness.send('42["drop"]');
   await witness.closed;
+  await turns_of_all(matrix.port);
   assert.equal((await p.get()).text, '430["last words"]');
   assert.equal((await p.get()).text, `6${SEPARATOR}1`);
   await is_gone(p);

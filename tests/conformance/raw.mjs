@@ -120,6 +120,13 @@ export async function eventually(ask, good) {
   }
 }
 
+const workers = Number(process.env.WORKERS ?? 1);   // of the target
+
+/** With several workers: each of them has had its turns, as far as the kernel's dice will have it. With one: at once. */
+export async function turns_of_all(port) {
+  for (let left = workers > 1 ? 2 * workers : 0; left > 0; left--) await round_trip(port);
+}
+
 export const SEPARATOR = "\x1e";
 
 /** A polling session. Pings are answered unless told otherwise. */
@@ -143,10 +150,14 @@ export class Polling {
     return request(this.port, "POST", this.target, { ...options, body });
   }
 
-  /** A GET that stays open until the caller asks for its answer. */
+  /**
+   * A GET that stays open until the caller asks for its answer. What is sent next on another connection is read behind it: with
+   * several workers that holds when each of them has had its turns meanwhile.
+   */
   async park(options) {
     const c = await Connection.open(this.port);
     c.request("GET", this.target, options);
+    await turns_of_all(this.port);
     return c;
   }
 

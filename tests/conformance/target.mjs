@@ -1,6 +1,7 @@
 // The server the suites talk to: the fixture named by FIXTURE, or, without it, reference.mjs on the official server.
 // The suites hold for both; that is how we know that the suites are right. Where ours is stricter on purpose, `ours` says so.
 // With TLS set, the fixture speaks TLS, and a relay in this process puts it on what the suites say and takes it off the answers.
+// WORKERS says how many the fixture has; 1 without it.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
@@ -37,6 +38,7 @@ export class Target {
     const secure = fixture && process.env.TLS;
     if (secure) site ??= (authority ??= new Authority()).vouch("site");
     const args = ["--profile", profile, "--port", "0", ...(secure ? ["--tls-cert", site.cert, "--tls-key", site.key] : []), ...more];
+    if (fixture && process.env.WORKERS) args.push("--workers", process.env.WORKERS);
     const t = new Target();
     t.child = fixture ? spawn(fixture, args, { stdio: ["ignore", "pipe", "inherit"] })
       : spawn(process.execPath, [fileURLToPath(new URL("reference.mjs", import.meta.url)), ...args], { stdio: ["ignore", "pipe", "inherit"] });

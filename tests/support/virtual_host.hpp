@@ -9,6 +9,7 @@
 
 #include "base/host.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <deque>
@@ -33,9 +34,15 @@ class virtual_host final : public base::host {
   std::chrono::milliseconds elapsed() const { return std::chrono::duration_cast<std::chrono::milliseconds>(now() - start); }
 
   /// Runs what was posted before this call, then everything deferred, what that adds included.
-  void run_turn() {
-    for (auto n = posted_.size(); n > 0; --n) take(posted_)();
+  void run_turn() { run_some(posted_.size()); }
+  /// The same, with the oldest of what was posted: a turn in which the rest had not come yet.
+  void run_some(std::size_t most) {
+    for (auto n = std::min(most, posted_.size()); n > 0; --n) take(posted_)();
     while (!deferred_.empty()) take(deferred_)();
+  }
+  /// Drops what was posted, as a worker that ends does.
+  void tear_up() {
+    while (!posted_.empty()) take(posted_);
   }
   /// Turns until nothing is posted or deferred.
   void settle() {

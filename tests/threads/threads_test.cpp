@@ -1,5 +1,5 @@
-// What the headers promise about threads: emits, joins, leaves, disconnects and questions from any thread, in the order of
-// each; handles that outlive what they name; an end from outside.
+// What the headers promise about threads, with one worker and with several: emits, joins, leaves, disconnects and questions from
+// any thread, in the order of each; handles that outlive what they name; an end from outside.
 #include "ws_client.hpp"
 
 #include <jackfield/server.hpp>
@@ -11,6 +11,7 @@
 #include <condition_variable>
 #include <future>
 #include <mutex>
+#include <regex>
 #include <string>
 #include <thread>
 #include <vector>
@@ -27,7 +28,7 @@ constexpr int clients = 6;
 /// A server on a thread of its own, and the sockets that have come.
 class served {
  public:
-  explicit served(server_options options = {}) : io_(std::move(options)) {
+  explicit served(std::size_t workers) : io_({.workers = workers}) {
     io_.on_connection([this](socket s) {
       const std::lock_guard lock(mutex_);
       sockets_.push_back(s);
@@ -83,6 +84,9 @@ void read_to_the_end(std::vector<ws_client>& all) {
   }
 }
 
+struct workers : ::testing::TestWithParam<std::size_t> {};
+INSTANTIATE_TEST_SUITE_P(threads, workers, ::testing::Values(1, 4));
+
 int number_behind(std::string_view text, char mark) {
   const auto at = text.find(mark);
   int n = -1;
@@ -104,8 +108,8 @@ void expect_all_in_order(ws_client& c) {
 
 std::string name_of(int thread, int number) { return "t" + std::to_string(thread) + "i" + std::to_string(number); }
 
-TEST(threads, broadcasts_from_many_threads_reach_everybody_in_the_order_of_each) {  // P146
-  served here;
+TEST_P(workers, broadcasts_from_many_threads_reach_everybody_in_the_order_of_each) {  // P146
+  served here(GetParam());
   auto all = here.clients_of(clients);
   here.sockets(clients);
   on_threads(threads, [&](int t) {
@@ -114,8 +118,8 @@ TEST(threads, broadcasts_from_many_threads_reach_everybody_in_the_order_of_each)
   for (auto& c : all) expect_all_in_order(c);
 }
 
-TEST(threads, emits_of_one_socket_from_many_threads_keep_the_order_of_each) {
-  served here;
+TEST_P(workers, emits_of_one_socket_from_many_threads_keep_the_order_of_each) {
+  served here(GetParam());
   auto all = here.clients_of(1);
   const socket s = here.sockets(1).front();
   on_threads(threads, [&](int t) {
@@ -124,8 +128,8 @@ TEST(threads, emits_of_one_socket_from_many_threads_keep_the_order_of_each) {
   expect_all_in_order(all.front());
 }
 
-TEST(threads, joins_and_leaves_are_done_in_the_order_of_the_calls) {  // P144
-  served here;
+TEST_P(workers, joins_and_leaves_are_done_in_the_order_of_the_calls) {  // P144
+  served here(GetParam());
   auto all = here.clients_of(clients);
   const auto sockets = here.sockets(clients);
   on_threads(threads, [&](int t) {
@@ -147,8 +151,8 @@ TEST(threads, joins_and_leaves_are_done_in_the_order_of_the_calls) {  // P144
   }
 }
 
-TEST(threads, questions_from_many_threads_get_their_own_answers) {  // P139
-  served here;
+TEST_P(workers, questions_from_many_threads_get_their_own_answers) {  // P139
+  served here(GetParam());
   auto all = here.clients_of(1);
   const socket s = here.sockets(1).front();
   std::thread client([&] {  // answers each question with its own argument: 2<id>["q",<n>] gives 3<id>[<n>]
@@ -170,8 +174,8 @@ TEST(threads, questions_from_many_threads_get_their_own_answers) {  // P139
   EXPECT_EQ(right, threads * each);
 }
 
-TEST(threads, sockets_end_while_others_speak_to_them) {
-  served here;
+TEST_P(workers, sockets_end_while_others_speak_to_them) {
+  served here(GetParam());
   auto all = here.clients_of(clients);
   const auto sockets = here.sockets(clients);
   on_threads(threads, [&](int t) {
@@ -199,12 +203,12 @@ TEST(threads, sockets_end_while_others_speak_to_them) {
   for (auto packet = all[4].next(); packet != "2[\"last\"]"; packet = all[4].next()) ASSERT_TRUE(packet.has_value());
 }
 
-TEST(threads, handles_outlive_the_server) {
+TEST_P(workers, handles_outlive_the_server) {
   std::vector<socket> kept;
   std::vector<ws_client> all;
   std::vector<std::future<int>> unanswered;
   {
-    served here;
+    served here(GetParam());
     all = here.clients_of(clients);
     kept = here.sockets(clients);
     unanswered.push_back(kept[0].timeout(10s).emit_with_ack<int>("q").future());
@@ -226,8 +230,8 @@ TEST(threads, handles_outlive_the_server) {
   EXPECT_THROW(unanswered[0].get(), bad_result);
 }
 
-TEST(threads, a_server_is_stopped_from_outside_while_clients_come_and_threads_emit) {  // P133
-  served here;
+TEST_P(workers, a_server_is_stopped_from_outside_while_clients_come_and_threads_emit) {  // P133
+  served here(GetParam());
   auto all = here.clients_of(clients);
   std::atomic<bool> stopped = false;
   std::thread comes([&] {
@@ -248,6 +252,54 @@ TEST(threads, a_server_is_stopped_from_outside_while_clients_come_and_threads_em
   comes.join();
   reader.join();
   EXPECT_THROW(ws_client(here.port()), std::runtime_error);
+}
+
+/// Whoever speaks, on whichever worker: everybody hears everything, each speaker's words in order.
+TEST_P(workers, handlers_broadcast_at_once) {  // P146
+  served here(GetParam());
+  here.io().on_connection([&io = here.io()](socket s) { s.on("say", [&io](arg what) { io.emit("n", what); }); });
+  auto all = here.clients_of(threads);
+  here.sockets(threads);
+  on_threads(threads, [&](int t) {
+    auto& mine = all[static_cast<std::size_t>(t)];
+    for (int i = 0; i < each; ++i) mine.send("2[\"say\",\"" + name_of(t, i) + "\"]");
+    expect_all_in_order(mine);
+  });
+}
+
+TEST_P(workers, many_ask_all_workers_while_sockets_move_between_rooms) {  // P151
+  served here(GetParam());
+  auto all = here.clients_of(clients);
+  const auto sockets = here.sockets(clients);
+  on_threads(threads, [&](int t) {
+    const std::string room = "r" + std::to_string(t);
+    for (int i = 0; i < each; ++i) {
+      here.io().sockets_join(room);
+      EXPECT_EQ(here.io().in(room).fetch_sockets().future().get().size(), sockets.size());
+      EXPECT_EQ(here.io().main().fetch_room_size(room).future().get(), sockets.size());
+      here.io().in(room).sockets_leave(room);
+      EXPECT_EQ(here.io().main().fetch_room_size(room).future().get(), 0u);
+      EXPECT_TRUE(here.io().main().fetch_socket(sockets[0].id()).future().get().has_value());
+      EXPECT_EQ(here.io().main().size(), sockets.size());
+    }
+  });
+}
+
+TEST_P(workers, namespaces_are_made_by_many_at_once_and_once) {  // P155 P157
+  served here(GetParam());
+  std::atomic<int> made = 0, connected = 0;
+  here.io().on_new_namespace([&](nsp) { ++made; });
+  here.io().of(std::regex("^/dyn-\\d+$")).on_connection([&](socket) { ++connected; });
+  constexpr int names = 20;
+  on_threads(threads, [&](int) {
+    ws_client mine(here.port());
+    for (int i = 0; i < names; ++i) {
+      mine.send("0/dyn-" + std::to_string(i) + ",");
+      EXPECT_TRUE(mine.next()->starts_with("0/dyn-" + std::to_string(i) + ","));
+    }
+  });
+  EXPECT_EQ(made, names);
+  EXPECT_EQ(connected, names * threads);
 }
 
 }  // namespace

@@ -15,9 +15,9 @@ using namespace std::chrono_literals;
 engine::outgoing_ref packet(std::string_view text) {
   return base::make_ref<engine::outgoing>(std::vector<engine::message>{{protocol::payload_kind::text, base::shared_bytes(text)}});
 }
-std::vector<std::string> texts(const std::vector<engine::outgoing_ref>& all) {
+std::vector<std::string> texts(const std::vector<kept_packet>& all) {
   std::vector<std::string> out;
-  for (const auto& p : all) out.emplace_back(p->messages().front().data.chars());
+  for (const auto& p : all) out.emplace_back(p.packet->messages().front().data.chars());
   return out;
 }
 std::unique_ptr<saved_session> session(std::string pid) {
@@ -94,6 +94,34 @@ TEST_F(memory, the_namespace_that_holds_most_loses_its_oldest) {
   EXPECT_LE(small.last() - small.first() + 1, 100u);
 }
 
+TEST_F(memory, offsets_of_other_workers_name_their_place_here) {
+  virtual_host second;
+  second.set_number(1);
+  const auto tag = recovery_pool::fresh_tag();
+  recovery_pool pool(host, limits, tag, 2), beside(second, limits, tag, 2);
+  memory_recovery here(pool), there(beside);
+  std::vector<std::string> theirs(3);
+  for (auto& offset : theirs) {
+    here.record(packet("ours"), {});
+    there.write_offset(offset);
+    const auto mark = there.next_mark();
+    there.record(packet("theirs"), {}, &offset == &theirs[1] ? reach::here : reach::all_workers);
+    if (&offset != &theirs[1]) here.repeat(packet("theirs"), {}, mark);
+  }
+  const auto number = [&](const std::string& offset) { return here.read_offset(offset).packet; };
+  EXPECT_EQ(number(theirs[0]), 2u);
+  EXPECT_EQ(number(theirs[1]), 2u) << "it never came here: the place of the one before";
+  EXPECT_EQ(number(theirs[2]), 5u);
+  EXPECT_EQ(here.origin_of(here.read_offset(theirs[2]).mark).worker, 1u);
+  EXPECT_EQ(here.origin_of(here.read_offset(theirs[2]).mark).number, 3u);
+  std::vector<kept_packet> got;
+  const std::vector<std::string> nowhere;
+  here.missed(3, membership(nowhere, {}, 3), got);
+  EXPECT_EQ(texts(got), (std::vector<std::string>{"ours", "theirs"}));
+  host.advance(200s);  // all of it is forgotten
+  EXPECT_EQ(number(theirs[2]), 0u);
+}
+
 TEST_F(memory, packets_stay_while_somebody_may_ask_for_them) {
   recovery_pool pool(host, limits);
   memory_recovery log(pool);
@@ -103,7 +131,7 @@ TEST_F(memory, packets_stay_while_somebody_may_ask_for_them) {
   EXPECT_EQ(log.first(), 1u);
   host.advance(31s);
   EXPECT_EQ(log.first(), 2u);
-  std::vector<engine::outgoing_ref> got;
+  std::vector<kept_packet> got;
   const std::vector<std::string> nowhere;
   log.missed(1, membership(nowhere, {}, 1), got);
   EXPECT_EQ(texts(got), std::vector<std::string>{"late"});

@@ -77,6 +77,21 @@ TEST_F(pipe_fixture, hands_on_what_arrives_and_sends_at_the_end_of_the_turn) {
   EXPECT_EQ(peer_reads(), "one two");
 }
 
+/// What the letter is about may be why the peer said that.
+TEST_F(pipe_fixture, a_letter_is_read_before_what_has_come_since_it_was_posted) {
+  std::string known;
+  w.post([&] { known = handler.data; });
+  ASSERT_EQ(::send(peer, "and so", 6, 0), 6);
+  until([&] { return !handler.data.empty(); });
+  EXPECT_EQ(known, "");
+  w.post([&] {
+    w.post([&] { known = handler.data; });
+    ASSERT_EQ(::send(peer, " on", 3, 0), 3);
+  });
+  until([&] { return handler.data == "and so on"; });
+  EXPECT_EQ(known, "and so");
+}
+
 TEST_F(pipe_fixture, a_paused_stream_reads_nothing_and_goes_on_where_it_stopped) {
   handler.pause_after_data = true;
   ASSERT_EQ(::send(peer, "first", 5, 0), 5);

@@ -1,5 +1,7 @@
 // server_side_emit: what one server tells another, over a road that a test is.
 #include "server/bus.hpp"
+#include "server/crew.hpp"
+#include "server/realm.hpp"
 #include "unit/server/stage.hpp"
 
 #include <optional>
@@ -15,7 +17,7 @@ class wire final : public srv::bus {
  public:
   explicit wire(stage& to) : to_(to) {}
 
-  void server_side_emit(const srv::nsp& from, srv::peer_event e, answers_fn done) override {
+  void server_side_emit(const srv::realm& from, srv::peer_event e, answers_fn done) override {
     ++sent;
     std::vector<base::json::element> items;
     ASSERT_TRUE(base::json::scan_array(e.json, items));
@@ -35,7 +37,7 @@ class wire final : public srv::bus {
 };
 
 struct pair_of_servers {
-  pair_of_servers() { here.shard.set_road_to_peers(&road); }
+  pair_of_servers() { here.shard.of_server().set_road_to_peers(&road); }
   stage here, there;
   wire road{there};
 };

@@ -374,7 +374,7 @@ TEST(recovery, when_it_is_off_nothing_is_kept) {
   c.lose();
   EXPECT_FALSE(t.sockets[0].emit("into the void"));
   EXPECT_EQ(on.shard.recovery_pool(), nullptr);
-  EXPECT_EQ(on.io.main().core()->recovery(), nullptr);
+  EXPECT_EQ(on.shard.of("/")->recovery(), nullptr);
 }
 
 // S43

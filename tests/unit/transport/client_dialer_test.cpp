@@ -144,7 +144,7 @@ TEST_F(client_dialer_, a_body_that_inflates_beyond_the_limit_ends_the_session) {
   ASSERT_TRUE(until([&] { return open(); }));
   const std::string text(20'000, 'z');
   const engine::message_view m{payload_kind::text, text};
-  front->inside([&] { sessions[0]->session->send({&m, 1}, {.compress = engine::compression::allowed}); });
+  front->inside([&](std::size_t) { sessions[0]->session->send({&m, 1}, {.compress = engine::compression::allowed}); });
   ASSERT_TRUE(until([&] { return hears.closes == 1; }));
   EXPECT_EQ(hears.reason, close_reason::transport_error);
   EXPECT_EQ(hears.description, "the body of a poll is too big when inflated");
@@ -154,7 +154,7 @@ TEST_F(client_dialer_, the_server_may_close) {
   serve();
   connect();
   ASSERT_TRUE(until([&] { return hears.upgrades == 1; }));
-  front->inside([&] { sessions[0]->session->close(); });
+  front->inside([&](std::size_t) { sessions[0]->session->close(); });
   ASSERT_TRUE(until([&] { return hears.closes == 1; }));
   EXPECT_EQ(hears.reason, close_reason::transport_close);
 }
@@ -164,7 +164,7 @@ TEST_F(client_dialer_, the_server_may_close_a_poller) {
   serve();
   connect();
   ASSERT_TRUE(until([&] { return open(); }));
-  front->inside([&] { sessions[0]->session->close(); });
+  front->inside([&](std::size_t) { sessions[0]->session->close(); });
   ASSERT_TRUE(until([&] { return hears.closes == 1; }));
   EXPECT_EQ(hears.reason, close_reason::transport_close);
 }

@@ -54,10 +54,12 @@ struct leaving : ::testing::Test, session_sink {
            text.size() >= head + 4 + std::stoul(std::string(text.substr(length + 16, 10)));
   }
   void drain() {
-    front.inside([this] {
-      front.drain(
-          [this] { front.door().sessions().close_all(engine::close_reason::server_shutdown, engine::farewell::graceful); });
+    front.host().post([this] {
+      front.drain([this](std::size_t worker) {
+        front.door(worker).sessions().close_all(engine::close_reason::server_shutdown, engine::farewell::graceful);
+      });
     });
+    front.poll();
   }
 
   engine_options options;

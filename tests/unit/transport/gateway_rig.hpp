@@ -41,7 +41,7 @@ struct gateway_fixture : ::testing::Test, session_sink {
   void on_session(engine::session& s) override { sessions.emplace_back(&s); }
 
   gateway& door() {
-    if (!door_) door_ = std::make_unique<gateway>(w, options, hooks, routes, *this);
+    if (!door_) door_ = std::make_unique<gateway>(w, options, hooks, routes, *this, group);
     return *door_;
   }
   std::unique_ptr<client> connect() {
@@ -85,7 +85,8 @@ struct gateway_fixture : ::testing::Test, session_sink {
   engine_hooks hooks;
   boost::asio::io_context context;
   net::worker w{context};
-  route_table routes{w};
+  route_table routes;
+  gateway_group group;
   std::unique_ptr<gateway> door_;
   std::vector<engine::session_ref> sessions;
   bool room = true;
