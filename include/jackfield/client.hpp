@@ -148,7 +148,7 @@ class client {
   /// Exceptions that handlers throw. Empty (the default): a line on the standard error stream.
   void on_fault(std::function<void(const fault&)> f) const;
 
-  /// Calls f on the loop, in a turn of its own; not any more when the client is destroyed.
+  /// Calls f on the loop later, with nothing else on the stack; not any more when the client is destroyed.
   void post(std::function<void()> f) const;
 
   /// The library's.

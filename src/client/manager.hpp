@@ -6,6 +6,7 @@
 #pragma once
 
 #include "base/ref.hpp"
+#include "base/shared_function.hpp"
 #include "base/timer_wheel.hpp"
 #include "client/address.hpp"
 #include "client/backoff.hpp"
@@ -164,10 +165,10 @@ class manager final : public base::ref_counted<manager> {
   base::member_timer<manager, &manager::on_timeout> timeout_{*this};
   base::member_timer<manager, &manager::on_reconnect_time> reconnect_timer_{*this};
 
+  base::shared_function<void(const fault&)> fault_;
   mutable std::mutex mutex_;  // guards what follows
   std::map<std::string, base::ref<socket>, std::less<>> sockets_;
   std::vector<std::shared_ptr<listener>> listeners_;
-  std::shared_ptr<const std::function<void(const fault&)>> fault_;
 };
 
 }  // namespace jackfield::cl

@@ -1,5 +1,6 @@
 // Who is told, and the sockets of a manager: what any thread may ask for.
 #include "client/manager.hpp"
+#include "socket/faults.hpp"
 
 #include <algorithm>
 #include <exception>
@@ -86,26 +87,7 @@ void manager::run(const std::function<void()>& f) noexcept {
   }
 }
 
-void manager::on_fault(std::function<void(const fault&)> f) {
-  auto shared = f ? std::make_shared<const std::function<void(const fault&)>>(std::move(f)) : nullptr;
-  const std::lock_guard lock(mutex_);
-  fault_.swap(shared);
-}
-
-void manager::report(const fault& f) noexcept {
-  try {
-    std::shared_ptr<const std::function<void(const fault&)>> tell;
-    {
-      const std::lock_guard lock(mutex_);
-      tell = fault_;
-    }
-    if (tell)
-      (*tell)(f);
-    else
-      detail::report_stray(f.where, f.thrown);
-  } catch (...) {
-    detail::report_stray("on_fault", std::current_exception());
-  }
-}
+void manager::on_fault(std::function<void(const fault&)> f) { fault_.set(std::move(f)); }
+void manager::report(const fault& f) noexcept { sio::tell_fault(fault_.get().get(), f); }
 
 }  // namespace jackfield::cl

@@ -43,7 +43,7 @@ struct ws_connection::deflate {
     if (all_windows) all_windows->fetch_add(windows, std::memory_order_relaxed);
   }
   ~deflate() {
-    if (all_windows) *all_windows -= windows;
+    if (all_windows) all_windows->fetch_sub(windows, std::memory_order_relaxed);
   }
   deflate(const deflate&) = delete;
   deflate& operator=(const deflate&) = delete;

@@ -3,19 +3,11 @@
 #include "server/parent.hpp"
 #include "server/realm.hpp"
 #include "server/shard.hpp"
+#include "socket/faults.hpp"
 
-#include <exception>
 #include <utility>
 
 namespace jackfield::srv {
-namespace {
-
-template <class F>
-std::shared_ptr<const F> shared_or_none(F f) {
-  return f ? std::make_shared<const F>(std::move(f)) : nullptr;
-}
-
-}  // namespace
 
 crew::crew(const server_options& options, std::size_t size)
     : options_(options), recovery_tag_(adapter::recovery_pool::fresh_tag()), size_(size) {
@@ -48,44 +40,13 @@ std::size_t crew::pending_sessions() const noexcept {
   return n;
 }
 
-void crew::on_new_namespace(std::function<void(jackfield::nsp)> f) {
-  auto shared = shared_or_none(std::move(f));
-  const std::lock_guard lock(mutex_);
-  new_namespace_ = std::move(shared);
-}
+void crew::on_new_namespace(std::function<void(jackfield::nsp)> f) { new_namespace_.set(std::move(f)); }
+void crew::on_fault(std::function<void(const fault&)> f) { fault_.set(std::move(f)); }
+void crew::report(const fault& f) noexcept { sio::tell_fault(fault_.get().get(), f); }
 
 void crew::on_engine_connection(std::function<void(jackfield::connection)> f) {
   told_of_connections_.store(f != nullptr, std::memory_order_release);
-  auto shared = shared_or_none(std::move(f));
-  const std::lock_guard lock(mutex_);
-  engine_connection_ = std::move(shared);
-}
-
-std::shared_ptr<const std::function<void(jackfield::connection)>> crew::engine_connection() const {
-  const std::lock_guard lock(mutex_);
-  return engine_connection_;
-}
-
-void crew::on_fault(std::function<void(const fault&)> f) {
-  auto shared = shared_or_none(std::move(f));
-  const std::lock_guard lock(mutex_);
-  fault_ = std::move(shared);
-}
-
-void crew::report(const fault& f) noexcept {
-  try {
-    std::shared_ptr<const std::function<void(const fault&)>> tell;
-    {
-      const std::lock_guard lock(mutex_);
-      tell = fault_;
-    }
-    if (tell)
-      (*tell)(f);
-    else
-      detail::report_stray(f.where, f.thrown);
-  } catch (...) {
-    detail::report_stray("on_fault", std::current_exception());
-  }
+  engine_connection_.set(std::move(f));
 }
 
 }  // namespace jackfield::srv

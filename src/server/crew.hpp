@@ -6,6 +6,7 @@
 #pragma once
 
 #include "base/ref.hpp"
+#include "base/shared_function.hpp"
 #include "server/hooks.hpp"
 
 #include <jackfield/options.hpp>
@@ -88,7 +89,7 @@ class crew {
   void on_fault(std::function<void(const fault&)> f);
   void on_engine_connection(std::function<void(jackfield::connection)> f);
   bool tells_of_connections() const noexcept { return told_of_connections_.load(std::memory_order_acquire); }
-  std::shared_ptr<const std::function<void(jackfield::connection)>> engine_connection() const;
+  std::shared_ptr<const std::function<void(jackfield::connection)>> engine_connection() const { return engine_connection_.get(); }
   void report(const fault& f) noexcept;
 
  private:
@@ -105,14 +106,14 @@ class crew {
   std::atomic<std::uint64_t> claims_{0};
   bus* bus_ = nullptr;
   std::atomic<bool> has_parents_{false}, told_of_connections_{false};
+  base::shared_function<void(jackfield::nsp)> new_namespace_;
+  base::shared_function<void(const fault&)> fault_;
+  base::shared_function<void(jackfield::connection)> engine_connection_;
 
   mutable std::mutex mutex_;  // guards what follows
   std::map<std::string, base::ref<realm>, std::less<>> realms_;
   std::vector<base::ref<parent>> parents_;
   std::size_t children_ = 0;  // of all parents
-  std::shared_ptr<const std::function<void(jackfield::nsp)>> new_namespace_;
-  std::shared_ptr<const std::function<void(const fault&)>> fault_;
-  std::shared_ptr<const std::function<void(jackfield::connection)>> engine_connection_;
 };
 
 }  // namespace jackfield::srv

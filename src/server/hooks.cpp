@@ -1,16 +1,10 @@
 #include "server/hooks.hpp"
 
+#include "base/shared_function.hpp"
+
 #include <vector>
 
 namespace jackfield::srv {
-namespace {
-
-template <class F>
-std::shared_ptr<const F> shared_or_none(F f) {
-  return f ? std::make_shared<const F>(std::move(f)) : nullptr;
-}
-
-}  // namespace
 
 listener_id registrations::on_connection(hooks::connection_fn f) {
   const auto id = detail::next_listener_id();
@@ -21,10 +15,10 @@ void registrations::use(hooks::middleware_fn f) {
   change([&](hooks& h) { h.middlewares.push_back(std::make_shared<const hooks::middleware_fn>(std::move(f))); });
 }
 void registrations::on_bad_event(hooks::bad_event_fn f) {
-  change([&](hooks& h) { h.bad_event = shared_or_none(std::move(f)); });
+  change([&](hooks& h) { h.bad_event = base::shared_or_none(std::move(f)); });
 }
 void registrations::on_room(hooks::room_fn f) {
-  change([&](hooks& h) { h.room = shared_or_none(std::move(f)); });
+  change([&](hooks& h) { h.room = base::shared_or_none(std::move(f)); });
 }
 void registrations::on_server_side(std::string_view event, detail::ref<detail::event_handler> h) {
   change([&](hooks& all) { all.server_side.push_back({std::string(event), std::move(h)}); });

@@ -6,6 +6,7 @@
 #include "server/shard.hpp"
 
 #include <algorithm>
+#include <exception>
 #include <string>
 #include <utility>
 
@@ -47,8 +48,8 @@ base::ref<realm> crew::add(std::string name, parent* p, bool for_client, std::un
     p->children().push_back(made);
     ++children_;
   }
-  const auto tell = new_namespace_;
   lock.unlock();
+  const auto tell = new_namespace_.get();
   if (!tell) return made;
   try {
     (*tell)(jackfield::nsp(detail::ref<realm>(made.get())));

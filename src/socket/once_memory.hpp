@@ -2,8 +2,8 @@
 // the socket when that is recovered: handlers of the old one that are still at work answer through the new one.
 //
 // An answer finds its event by a ticket, a number that is no client's ack id. Owner: shared by the endpoint, those that it had
-// before, and what was saved in between. Thread: the worker's, which
-// may become another one's with the client, but for what says otherwise.
+// before, and what was saved in between. Thread: the worker's, which may
+// become another one with the client, but for what says otherwise.
 #pragma once
 
 #include "base/host.hpp"
