@@ -28,6 +28,7 @@ out_node* out_pool::take_from(shelf& s) noexcept {
   out_node* n = s.first;
   if (!n) return nullptr;
   s.first = n->next;
+  __builtin_prefetch(s.first);
   if (--s.count < s.least) s.least = s.count;
   n->next = nullptr;
   return n;

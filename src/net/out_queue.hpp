@@ -86,6 +86,10 @@ class out_queue {
   /// The first n bytes were sent.
   void consume(std::size_t n) noexcept;
   void clear() noexcept;
+  /// Into the cache, soon to be gathered.
+  void fetch() const noexcept {
+    if (first_) __builtin_prefetch(first_), __builtin_prefetch(first_->room() + 15);
+  }
   /// The stream goes on at another worker: blocks come from that one's pool, and go to it.
   void move_to(out_pool& pool) noexcept { pool_ = &pool; }
 

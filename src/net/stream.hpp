@@ -121,6 +121,11 @@ class stream final : public pollable {
   void on_events(std::uint32_t events) override;
   void on_resume() override;
   void flush();
+  /// Into the cache, soon to be flushed.
+  void fetch() const noexcept {
+    __builtin_prefetch(&worker_);
+    __builtin_prefetch(&fd_);
+  }
 
  private:
   friend class worker;

@@ -231,7 +231,12 @@ void worker::run_deferred() {
 }
 
 void worker::flush_touched() {
-  for (std::size_t i = 0; i < touched_.size(); ++i) touched_[i]->flush();  // flushing may touch others
+  for (std::size_t i = 0; i < touched_.size(); ++i) {  // flushing may touch others
+    // After a broadcast they are many, and cold: what the next ones need is fetched while the kernel works for this one.
+    if (i + 4 < touched_.size()) touched_[i + 4]->fetch();
+    if (i + 2 < touched_.size()) touched_[i + 2]->out().fetch();
+    touched_[i]->flush();
+  }
   touched_.clear();
 }
 

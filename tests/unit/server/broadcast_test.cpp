@@ -278,5 +278,19 @@ TEST(broadcast, listeners_may_end_receivers_while_it_runs) {
   EXPECT_EQ(on.clients[3]->heard(), packets{e});
 }
 
+// P149
+TEST(broadcast, who_is_in_front_of_a_listener_is_sent_to_before_it_runs) {
+  crowd on;
+  on.s[2].on_any_outgoing([&](std::string_view) {
+    on.s[0].disconnect();
+    on.s[3].disconnect();
+  });
+  on.io.emit("e");
+  EXPECT_EQ(on.clients[0]->heard(), (packets{e, "41"}));
+  EXPECT_EQ(on.clients[1]->heard(), packets{e});
+  EXPECT_EQ(on.clients[2]->heard(), packets{e});
+  EXPECT_EQ(on.clients[3]->heard(), packets{"41"});
+}
+
 }  // namespace
 }  // namespace jackfield::test
