@@ -178,6 +178,11 @@ sent session::hand_over(std::span<const message_view> group, const terms& t, con
     for (const auto& m : group) owned.push_back({m.kind, base::shared_bytes(m.data)});
     return enqueue(owned, t, from, v);
   }
+  if (group.size() == 1) {  // nearly always
+    const eio_packet one{eio_type::message, group[0].kind, group[0].data};
+    road_->send({&one, 1}, t.compress);
+    return {true};
+  }
   std::array<eio_packet, 16> batch;
   while (!group.empty()) {
     const auto part = group.first(std::min(group.size(), batch.size()));

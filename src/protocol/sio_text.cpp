@@ -2,7 +2,8 @@
 
 #include "base/utf8.hpp"
 
-#include <charconv>
+#include <algorithm>
+#include <cstring>
 #include <utility>
 
 namespace jackfield::protocol {
@@ -11,19 +12,20 @@ namespace {
 
 bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 
-/// The digits at the front of text, which they are taken from.
-std::string_view take_digits(std::string_view& text) noexcept {
-  std::size_t n = 0;
-  while (n < text.size() && is_digit(text[n])) ++n;
-  const auto digits = text.substr(0, n);
-  text.remove_prefix(n);
-  return digits;
-}
+struct number {
+  std::size_t digits = 0;
+  std::uint64_t value = 0;  // when it is above `at_most`: something above it
+};
 
-/// False: above `at_most`. REQUIRES: digits.
-bool to_number(std::string_view digits, std::uint64_t at_most, std::uint64_t& out) noexcept {
-  const auto r = std::from_chars(digits.data(), digits.data() + digits.size(), out);
-  return r.ec == std::errc() && out <= at_most;
+/// The digits at the front of text, which they are taken from. REQUIRES: at_most is at most largest_id.
+number take_number(std::string_view& text, std::uint64_t at_most) noexcept {
+  number n;
+  for (; n.digits < text.size() && is_digit(text[n.digits]); ++n.digits) {
+    const auto digit = static_cast<std::uint64_t>(text[n.digits] - '0');
+    n.value = std::min(n.value * 10 + digit, at_most + 1);
+  }
+  text.remove_prefix(n.digits);
+  return n;
 }
 
 std::string_view without_blanks(std::string_view text) noexcept {
@@ -33,9 +35,13 @@ std::string_view without_blanks(std::string_view text) noexcept {
   return text.substr(first, text.find_last_not_of(blanks) - first + 1);
 }
 
-void append_decimal(std::string& out, std::uint64_t n) {
-  char buffer[20];
-  out.append(buffer, std::to_chars(buffer, buffer + sizeof buffer, n).ptr);
+/// Ends at `end`; returns where it begins.
+char* decimal_before(char* end, std::uint64_t n) noexcept {
+  do {
+    *--end = static_cast<char>('0' + n % 10);
+    n /= 10;
+  } while (n != 0);
+  return end;
 }
 
 /// Takes one packet's text apart, from the front to the payload. Each step says what is wrong.
@@ -67,13 +73,13 @@ class reader {
   }
 
   sio_error read_count() noexcept {
-    const auto digits = take_digits(rest_);
-    if (digits.empty() || rest_.empty() || rest_[0] != '-') return sio_error::illegal_attachments;
+    const auto at_most = std::min<std::uint64_t>(limits_.attachments, largest_id);
+    const auto n = take_number(rest_, at_most);
+    if (n.digits == 0 || rest_.empty() || rest_[0] != '-') return sio_error::illegal_attachments;
     rest_.remove_prefix(1);
-    std::uint64_t n;
-    if (!to_number(digits, limits_.attachments, n)) return sio_error::too_many_attachments;
-    if (n == 0) return sio_error::illegal_attachments;
-    announced_ = static_cast<std::size_t>(n);
+    if (n.value > at_most) return sio_error::too_many_attachments;
+    if (n.value == 0) return sio_error::illegal_attachments;
+    announced_ = static_cast<std::size_t>(n.value);
     return sio_error::none;
   }
 
@@ -87,11 +93,10 @@ class reader {
   }
 
   sio_error read_id() noexcept {
-    const auto digits = take_digits(rest_);
-    if (digits.empty()) return sio_error::none;
-    std::uint64_t id;
-    if (!to_number(digits, largest_id, id)) return sio_error::invalid_id;
-    packet_.id = id;
+    const auto n = take_number(rest_, largest_id);
+    if (n.digits == 0) return sio_error::none;
+    if (n.value > largest_id) return sio_error::invalid_id;
+    packet_.id = n.value;
     return sio_error::none;
   }
 
@@ -161,15 +166,28 @@ sio_decoder::outcome sio_decoder::fail(sio_error e) noexcept {
 
 void write_header(std::string& out, sio_type type, std::string_view nsp, std::optional<std::uint64_t> id,
                   std::size_t attachments) {
-  if (attachments > 0 && type == sio_type::event) type = sio_type::binary_event;
-  if (attachments > 0 && type == sio_type::ack) type = sio_type::binary_ack;
-  out += static_cast<char>('0' + static_cast<int>(type));
-  if (attachments > 0) {
-    append_decimal(out, attachments);
-    out += '-';
+  const auto before = out.size();
+  out.resize(before + header_bytes_at_most(nsp));
+  const char* const begin = write_header_before(out.data() + out.size(), type, nsp, id, attachments);
+  out.erase(before, static_cast<std::size_t>(begin - out.data()) - before);
+}
+
+char* write_header_before(char* end, sio_type type, std::string_view nsp, std::optional<std::uint64_t> id,
+                          std::size_t attachments) noexcept {
+  if (id) end = decimal_before(end, *id);
+  if (nsp != "/") {
+    *--end = ',';
+    end -= nsp.size();
+    std::memcpy(end, nsp.data(), nsp.size());
   }
-  if (nsp != "/") (out += nsp) += ',';
-  if (id) append_decimal(out, *id);
+  if (attachments > 0) {
+    *--end = '-';
+    end = decimal_before(end, attachments);
+    if (type == sio_type::event) type = sio_type::binary_event;
+    if (type == sio_type::ack) type = sio_type::binary_ack;
+  }
+  *--end = static_cast<char>('0' + static_cast<int>(type));
+  return end;
 }
 
 }  // namespace jackfield::protocol

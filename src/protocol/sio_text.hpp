@@ -46,9 +46,13 @@ class sio_decoder {
   std::unique_ptr<sio_unfinished> unfinished_;
 };
 
-/// Appends the header of a packet: everything in front of the JSON. `attachments` > 0 turns event and ack
-/// into their binary forms. `nsp` begins with a slash and holds no comma.
+/// The header of a packet: everything in front of the JSON. `attachments` > 0 turns event and ack into their binary forms.
+/// `nsp` begins with a slash and holds no comma. Appended; or written so that it ends at `end`: returns where it begins.
 void write_header(std::string& out, sio_type type, std::string_view nsp, std::optional<std::uint64_t> id,
                   std::size_t attachments);
+char* write_header_before(char* end, sio_type type, std::string_view nsp, std::optional<std::uint64_t> id,
+                          std::size_t attachments) noexcept;
+/// A header with this namespace is no longer: a type, a dash, a comma, two numbers of twenty digits.
+constexpr std::size_t header_bytes_at_most(std::string_view nsp) noexcept { return nsp.size() + 43; }
 
 }  // namespace jackfield::protocol

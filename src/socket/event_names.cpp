@@ -30,7 +30,10 @@ const event_name* event_names::acquire(std::string_view name) {
 void event_names::release(const event_name* name) noexcept {
   if (is_special(name)) return;
   const auto at = names_.find(std::string_view(name->text));
-  if (at != names_.end() && --at->second->uses == 0) names_.erase(at);
+  if (at == names_.end() || --at->second->uses > 0) return;
+  const event_name*& lately = recent_[place_of(name->text)];
+  if (lately == name) lately = nullptr;
+  names_.erase(at);
 }
 
 }  // namespace jackfield::sio

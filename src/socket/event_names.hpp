@@ -1,5 +1,6 @@
 // event_names: the names that handlers are registered for, each stored once per worker: ten thousand sockets with the same
-// handlers share them, and a name off the wire is compared by one lookup. Names come from the program, not from peers.
+// handlers share them, and a name off the wire is compared by one lookup, without a hash when it was asked for lately.
+// Names come from the program, not from peers.
 // Thread: the worker's.
 #pragma once
 
@@ -7,6 +8,8 @@
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -42,13 +45,22 @@ class event_names {
   void release(const event_name* name) noexcept;  // special ones: nothing happens
   /// Null: nobody listens to it.
   const event_name* find(std::string_view name) const noexcept {
+    const event_name*& lately = recent_[place_of(name)];
+    if (lately != nullptr && lately->text == name) return lately;
     const auto at = names_.find(name);
-    return at == names_.end() ? nullptr : at->second.get();
+    if (at == names_.end()) return nullptr;
+    return lately = at->second.get();
   }
   std::size_t size() const noexcept { return names_.size(); }
 
  private:
+  static constexpr std::size_t recent_names = 16;
+  static std::size_t place_of(std::string_view name) noexcept {
+    return name.empty() ? 0 : (name.size() + static_cast<unsigned char>(name.back())) % recent_names;
+  }
+
   boost::unordered_flat_map<std::string_view, std::unique_ptr<event_name>, base::string_hash, std::equal_to<>> names_;
+  mutable std::array<const event_name*, recent_names> recent_{};  // found lately; null: none at this place
 };
 
 }  // namespace jackfield::sio

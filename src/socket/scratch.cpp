@@ -3,7 +3,6 @@
 #include "protocol/sio_text.hpp"
 #include "socket/sending.hpp"
 
-#include <cstring>
 #include <memory>
 
 namespace jackfield::sio {
@@ -25,15 +24,14 @@ void scratch::finish(const parser* by, packet_type type, std::string_view nsp, s
     translated = true;
     return by->encode({type, nsp, id, json(), attachments}, wire);
   }
-  header.clear();
-  protocol::write_header(header, static_cast<protocol::sio_type>(type), nsp, id, attachments.size());
-  if (header.size() > begin) {
-    text.insert(0, header.size() - begin, ' ');
-    json_at += header.size() - begin;
-    begin = header.size();
+  if (const auto most = protocol::header_bytes_at_most(nsp); most > begin) [[unlikely]] {
+    text.insert(0, most - begin, ' ');
+    json_at += most - begin;
+    begin = most;
   }
-  begin -= header.size();
-  std::memcpy(text.data() + begin, header.data(), header.size());
+  const auto as = static_cast<protocol::sio_type>(type);
+  const char* const from = protocol::write_header_before(text.data() + begin, as, nsp, id, attachments.size());
+  begin = static_cast<std::size_t>(from - text.data());
 }
 
 void scratch::pack(std::string_view json, std::span<const bytes> binary) {

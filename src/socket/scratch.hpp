@@ -22,9 +22,8 @@ struct scratch {
   /// Digits, a namespace of ordinary length, an id. Longer headers make the text move once.
   static constexpr std::size_t header_room = 128;
 
-  std::string text;                 // header_room bytes, then the JSON array
-  std::size_t begin = header_room;  // where the packet begins, once finished
-  std::string header;
+  std::string text;                     // header_room bytes, then the JSON array
+  std::size_t begin = header_room;      // where the packet begins, once finished
   std::vector<bytes_view> attachments;  // borrowed from the caller, or from `kept`
   std::vector<value> kept;
   std::vector<engine::message_view> group;

@@ -2,6 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <string_view>
+
 using namespace jackfield;
 using namespace jackfield::protocol;
 using outcome = sio_decoder::outcome;
@@ -233,6 +239,19 @@ TEST_F(sio_text, sessions_share_a_scratch) {
   ASSERT_EQ(other.add_binary(as_bytes("x")), outcome::packet);
   EXPECT_EQ(items(), strings{R"("c")"});
   EXPECT_FALSE(other.packet().placeholders);
+}
+
+TEST_F(sio_text, headers_as_long_as_they_get) {
+  const std::string nsp = "/" + std::string(200, 'n');
+  constexpr auto most = std::numeric_limits<std::uint64_t>::max();
+  const auto longest = header(sio_type::event, nsp, most, std::numeric_limits<std::size_t>::max());
+  EXPECT_EQ(longest, "518446744073709551615-" + nsp + ",18446744073709551615");
+  EXPECT_EQ(longest.size(), header_bytes_at_most(nsp));
+  EXPECT_EQ(header(sio_type::ack, "/", 0), "30");
+  EXPECT_EQ(header(sio_type::ack, "/", 10, 1), "61-10");
+  std::string behind = "before";
+  write_header(behind, sio_type::disconnect, "/a", std::nullopt, 0);
+  EXPECT_EQ(behind, "before1/a,");
 }
 
 TEST_F(sio_text, attachment_counts) {  // P111 S26

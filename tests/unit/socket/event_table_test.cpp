@@ -49,6 +49,25 @@ TEST_F(event_table_test, names_live_as_long_as_their_handlers) {
   EXPECT_FALSE(fire("e"));
 }
 
+TEST_F(event_table_test, a_name_found_lately_is_not_found_when_it_is_gone) {
+  on('a');
+  t.add("q2", make([this] { log += 'q'; }));  // remembered in the same place as the next one
+  t.add("2q", make([this] { log += 'x'; }));
+  t.add("Bu", make([this] { log += 'u'; }));
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_TRUE(fire("e"));
+    EXPECT_TRUE(fire("q2"));
+    EXPECT_TRUE(fire("Bu"));
+    EXPECT_FALSE(fire("Re"));
+  }
+  EXPECT_EQ(log, "aquaqu");
+  t.remove("e");
+  EXPECT_FALSE(fire("e"));
+  on('b');
+  EXPECT_TRUE(fire("e"));
+  EXPECT_EQ(log, "aquaqub");
+}
+
 TEST_F(event_table_test, specials_are_no_events) {
   t.add(special_name::any, make([this] { log += "b"; }), place::back);
   t.add(special_name::any, make([this] { log += "a"; }), place::front);
