@@ -66,7 +66,8 @@ class engine_hooks {
 };
 
 /// One Engine.IO connection used without Socket.IO: a handle. send and close from any thread, the rest on the
-/// worker's, where the callbacks come.
+/// worker's, where the callbacks come. A callback may hold a handle to its own socket: behind on_close all of them are let go of,
+/// and none is taken any more.
 class engine_socket {
  public:
   struct core;                                                                       // the library's

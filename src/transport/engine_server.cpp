@@ -27,6 +27,15 @@ struct engine_socket::core final : engine::session_listener {
   void on_close(engine::session&, engine::close_reason why, std::string_view description) override {
     auto keep = std::move(self);
     call(closed, name_of(why), description);
+    over = true;
+    text = upgrade = nullptr;  // they may hold handles to this very socket
+    binary = nullptr;
+    drain = nullptr;
+    closed = nullptr;
+  }
+  template <class F>
+  void set(F& place, F f) {
+    if (!over) place = std::move(f);
   }
   void send(protocol::payload_kind kind, std::string_view data) {
     engine::message_view m{kind, data};
@@ -39,6 +48,7 @@ struct engine_socket::core final : engine::session_listener {
   std::function<void(bytes_view)> binary;
   std::function<void()> drain;
   std::function<void(std::string_view, std::string_view)> closed;
+  bool over = false;  // nothing is called any more
 };
 
 std::string_view engine_socket::id() const noexcept { return core_->session->id(); }
@@ -49,14 +59,16 @@ std::string_view engine_socket::transport() const noexcept {
   return road ? name_of(road->kind()) : std::string_view();
 }
 int engine_socket::protocol() const noexcept { return static_cast<int>(core_->session->revision()); }
-void engine_socket::on_text(std::function<void(std::string_view)> f) { core_->text = std::move(f); }
-void engine_socket::on_binary(std::function<void(bytes_view)> f) { core_->binary = std::move(f); }
-void engine_socket::on_upgrade(std::function<void(std::string_view)> f) { core_->upgrade = std::move(f); }
+void engine_socket::on_text(std::function<void(std::string_view)> f) { core_->set(core_->text, std::move(f)); }
+void engine_socket::on_binary(std::function<void(bytes_view)> f) { core_->set(core_->binary, std::move(f)); }
+void engine_socket::on_upgrade(std::function<void(std::string_view)> f) { core_->set(core_->upgrade, std::move(f)); }
 void engine_socket::on_drain(std::function<void()> f) {
-  core_->drain = std::move(f);
+  core_->set(core_->drain, std::move(f));
   core_->session->watch_drain(core_->drain != nullptr);
 }
-void engine_socket::on_close(std::function<void(std::string_view, std::string_view)> f) { core_->closed = std::move(f); }
+void engine_socket::on_close(std::function<void(std::string_view, std::string_view)> f) {
+  core_->set(core_->closed, std::move(f));
+}
 
 void engine_socket::send(std::string_view text) {
   auto& host = core_->session->host();
