@@ -88,7 +88,9 @@ class out_queue {
   void clear() noexcept;
   /// Into the cache, soon to be gathered.
   void fetch() const noexcept {
-    if (first_) __builtin_prefetch(first_), __builtin_prefetch(first_->room() + 15);
+    if (!first_) return;
+    __builtin_prefetch(first_);
+    __builtin_prefetch(first_->room() + 15);  // where the line behind the head begins at the latest
   }
   /// The stream goes on at another worker: blocks come from that one's pool, and go to it.
   void move_to(out_pool& pool) noexcept { pool_ = &pool; }

@@ -10,8 +10,8 @@
 namespace jackfield::srv {
 namespace {
 
-/// Lets receivers wait a few places in line, while what they will need is fetched step by step: each is four objects, one behind
-/// the other, which the processor has not seen since the last broadcast. Their order stays.
+/// Lets receivers wait a few places in line, while what they will need is fetched step by step: socket, connection, session, one
+/// behind the other, which the processor has not seen since the last broadcast. Their order stays.
 template <class Visit>
 class queue_in {
  public:
@@ -22,8 +22,7 @@ class queue_in {
       return visit_(s);
     }
     line_[last_++ % places] = &s;
-    __builtin_prefetch(&s);
-    __builtin_prefetch(reinterpret_cast<const char*>(&s) + 128);  // its connection's address
+    s.fetch();
     step();
   }
   void finish() {

@@ -74,6 +74,12 @@ class socket final : public sio::endpoint, public adapter::member {
   bool join(std::string_view room);
   void leave(std::string_view room);
 
+  /// Into the cache, soon to be sent to.
+  void fetch() const noexcept {
+    __builtin_prefetch(this);
+    __builtin_prefetch(&connection_);
+  }
+
   std::string_view nsp_name() const noexcept override;
   void on_fault(std::string_view where, std::exception_ptr thrown) noexcept override;
   engine::session* session() const noexcept override;
