@@ -9,6 +9,7 @@
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <atomic>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -71,19 +72,41 @@ void reload(server& io) try {
   spdlog::error("SIGHUP: the certificate stays the one it was: {}", e.what());
 }
 
-/// SIGHUP reads the certificate again; the first other signal drains, the second ends at once. The thread outlives nobody: it
-/// ends with the process.
-void obey_signals(server& io, const sigset_t& known) {
-  std::thread([&io, known] {
+/// A thread that takes the signals: SIGHUP reads the certificate again; the first other one drains, the second ends at once.
+/// REQUIRES: they are blocked in every thread.
+class signal_taker {
+ public:
+  signal_taker(server& io, const sigset_t& known) : io_(io), known_(known), thread_([this] { run(); }) {}
+  signal_taker(const signal_taker&) = delete;
+  signal_taker& operator=(const signal_taker&) = delete;
+  /// The server goes: no signal counts any more.
+  ~signal_taker() {
+    over_.store(true);
+    pthread_kill(thread_.native_handle(), SIGTERM);
+    thread_.join();
+  }
+
+ private:
+  /// The next that is not SIGHUP. 0: it is over.
+  template <class F>
+  int next(F on_hangup) {
     int which = 0;
-    while (sigwait(&known, &which) == 0 && which == SIGHUP) reload(io);
-    spdlog::info("{}: closing the listener, telling the clients, at most 10 s", which == SIGTERM ? "SIGTERM" : "SIGINT");
-    io.stop();
-    while (sigwait(&known, &which) == 0 && which == SIGHUP) {
-    }
-    std::_Exit(128 + which);
-  }).detach();
-}
+    while (sigwait(&known_, &which) == 0 && !over_.load() && which == SIGHUP) on_hangup();
+    return over_.load() ? 0 : which;
+  }
+  void run() {
+    const int first = next([this] { reload(io_); });
+    if (first == 0) return;
+    spdlog::info("{}: closing the listener, telling the clients, at most 10 s", first == SIGTERM ? "SIGTERM" : "SIGINT");
+    io_.stop();
+    if (const int second = next([] {}); second != 0) std::_Exit(128 + second);
+  }
+
+  server& io_;
+  const sigset_t known_;
+  std::atomic<bool> over_{false};
+  std::thread thread_;
+};
 
 std::string text_of(std::exception_ptr thrown) {
   try {
@@ -149,7 +172,7 @@ int serve(const serve_options& o) {
     return 1;
   }
   say_what_is_served(url_of(o, port), o, client_dir);
-  obey_signals(io, signals);
+  const signal_taker taker(io, signals);
   io.run();
   spdlog::info("ended");
   return 0;

@@ -4,6 +4,7 @@
 #include "net/stream.hpp"
 #include "net/tls_channel.hpp"
 #include "net/turn_gate.hpp"
+#include "net/unique_fd.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -42,6 +43,46 @@ struct worker::pass {
   }
 };
 
+/// Wakes the worker when it sleeps and there is mail. Any thread, but for what says otherwise.
+class worker::bell : public base::ref_counted<bell> {
+ public:
+  bell() : fd_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
+    if (!fd_) fail("eventfd");
+  }
+  int descriptor() const noexcept { return fd_.get(); }
+  bool mail() const noexcept { return state_.load(std::memory_order_relaxed) == state::mail; }
+
+  /// A letter was put in. Rings only when nobody is awake to find it: once per batch, and not at all under load.
+  /// Told by everybody, not by the first of a batch alone: when we return it is known to wait, and is read before what may follow
+  /// from our going on.
+  void tell() noexcept {
+    if (state_.load(std::memory_order_acquire) == state::mail) return;
+    if (state_.exchange(state::mail, std::memory_order_acq_rel) == state::asleep) ring();
+  }
+
+  // Only the worker.
+  /// False: there is mail.
+  bool fall_asleep() noexcept {
+    auto now = state::awake;
+    return state_.compare_exchange_strong(now, state::asleep, std::memory_order_acq_rel) || now == state::asleep;
+  }
+  void wake_up() noexcept {
+    auto now = state::asleep;
+    state_.compare_exchange_strong(now, state::awake, std::memory_order_acq_rel);
+  }
+  void take_mail() noexcept { state_.exchange(state::awake, std::memory_order_acq_rel); }
+
+ private:
+  enum class state : std::uint8_t { awake, mail, asleep };
+  void ring() noexcept {
+    const std::uint64_t one = 1;
+    while (::write(fd_.get(), &one, sizeof one) < 0 && errno == EINTR) {
+    }
+  }
+  unique_fd fd_;
+  std::atomic<state> state_{state::asleep};
+};
+
 struct worker::host_loop {
   host_loop(boost::asio::io_context& c, int set) : descriptor(c, set), clock(c) {}
   boost::asio::posix::stream_descriptor descriptor;  // the epoll set
@@ -53,12 +94,12 @@ struct worker::host_loop {
 
 worker::worker() : timers_(base::clock::now()), read_buffer_(std::make_unique_for_overwrite<char[]>(read_bytes)) {
   set_ = ::epoll_create1(EPOLL_CLOEXEC);
-  bell_ = ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-  if (set_ < 0 || bell_ < 0) fail("epoll");
+  if (set_ < 0) fail("epoll_create1");
+  bell_ = base::make_ref<bell>();
   epoll_event e{};
   e.events = EPOLLIN | EPOLLET;
   e.data.ptr = nullptr;  // the bell
-  if (::epoll_ctl(set_, EPOLL_CTL_ADD, bell_, &e) != 0) fail("epoll_ctl");
+  if (::epoll_ctl(set_, EPOLL_CTL_ADD, bell_->descriptor(), &e) != 0) fail("epoll_ctl");
 }
 
 worker::worker(boost::asio::io_context& context) : worker(context, nullptr) {}
@@ -88,7 +129,6 @@ worker::~worker() {
     graves_.clear(), dead_.clear(), deferred_.clear(), parting_.clear();
     more = !graves.empty() || !dead.empty() || !deferred.empty() || !letters.empty();
   }
-  ::close(bell_);
   ::close(set_);
 }
 
@@ -112,28 +152,9 @@ void worker::watch(int fd, pollable& p, std::uint32_t events, trigger t) {
 void worker::forget(int fd) noexcept { ::epoll_ctl(set_, EPOLL_CTL_DEL, fd, nullptr); }
 
 void worker::post(base::unique_function<void()> f) {
+  const auto its_bell = bell_;  // when the letter is in it may be read, and this worker be gone, before we go on
   mailbox_.push(std::move(f));
-  // Told by everybody, not by the first of a batch alone: when we return it is known to wait, and is read before what may follow
-  // from our going on.
-  if (mail_.load(std::memory_order_acquire) == mail::waiting) return;
-  if (mail_.exchange(mail::waiting, std::memory_order_acq_rel) == mail::none_and_asleep) ring();
-}
-
-void worker::ring() noexcept {
-  const std::uint64_t one = 1;
-  while (::write(bell_, &one, sizeof one) < 0 && errno == EINTR) {
-  }
-}
-
-// False: there is mail.
-bool worker::fall_asleep() noexcept {
-  auto now = mail::none;
-  return mail_.compare_exchange_strong(now, mail::none_and_asleep, std::memory_order_acq_rel) || now == mail::none_and_asleep;
-}
-
-void worker::wake_up() noexcept {
-  auto now = mail::none_and_asleep;
-  mail_.compare_exchange_strong(now, mail::none, std::memory_order_acq_rel);
+  its_bell->tell();
 }
 
 void worker::defer(base::unique_function<void()> f) { deferred_.push_back(std::move(f)); }
@@ -214,8 +235,8 @@ void worker::let_go(stream& s) {
 
 // False: there was no mail.
 bool worker::run_mailbox() {
-  if (mail_.load(std::memory_order_relaxed) != mail::waiting) return false;
-  mail_.exchange(mail::none, std::memory_order_acq_rel);
+  if (!bell_->mail()) return false;
+  bell_->take_mail();
   mailbox_.take_all(letters_);
   for (auto& letter : letters_) letter();
   letters_.clear();
@@ -264,9 +285,9 @@ void worker::tidy() {
 // One turn; true when the next should follow at once.
 bool worker::take_turn(int wait_ms) {
   std::array<epoll_event, 512> events;
-  if (wait_ms != 0 && !fall_asleep()) wait_ms = 0;
+  if (wait_ms != 0 && !bell_->fall_asleep()) wait_ms = 0;
   int n = ::epoll_wait(set_, events.data(), static_cast<int>(events.size()), wait_ms);
-  wake_up();
+  bell_->wake_up();
   base::time_point now = base::clock::now();
   timers_.observe(now);
   again_now_.swap(again_);
@@ -287,7 +308,7 @@ bool worker::take_turn(int wait_ms) {
   std::size_t fired = timers_.advance(now);  // after the reads: a stall of ours must not look like a peer's silence (S23)
   end_turn();
   if (n > 0 && !tidy_.armed()) timers_.arm(tidy_, give_back_rule().between_looks);
-  return n > 0 || ran || fired > 0 || resumed || !again_.empty() || mail_.load(std::memory_order_relaxed) == mail::waiting;
+  return n > 0 || ran || fired > 0 || resumed || !again_.empty() || bell_->mail();
 }
 
 // Until the next deadline, rounded up: a timer never fires early.
@@ -322,7 +343,7 @@ void worker::run_turns() {
   }
   if (!alive->valid) return;
   arm_clock();
-  if (again_.empty() && fall_asleep())
+  if (again_.empty() && bell_->fall_asleep())
     wait();
   else
     come_back();

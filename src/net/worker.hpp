@@ -143,11 +143,7 @@ class worker final : public base::host {
   void run_turns();
   void wait();
   void come_back();
-  /// Who posts rings the bell only when nobody is awake to find the letter: once per batch, and not at all under load.
-  enum class mail : std::uint8_t { none, waiting, none_and_asleep };
-  bool fall_asleep() noexcept;
-  void wake_up() noexcept;
-  void ring() noexcept;
+  class bell;
   bool run_mailbox();
   void run_deferred();
   void flush_touched();
@@ -156,7 +152,8 @@ class worker final : public base::host {
   void tidy();
 
   base::timer_wheel timers_;
-  int set_ = -1, bell_ = -1;
+  int set_ = -1;
+  base::ref<bell> bell_;
   std::unique_ptr<char[]> read_buffer_, record_buffer_;
   out_pool pool_;
   base::unique_function<void()> when_empty_;
@@ -170,7 +167,6 @@ class worker final : public base::host {
   base::mpsc_queue<base::unique_function<void()>> mailbox_;
   std::vector<base::unique_function<void()>> letters_;
   base::member_timer<worker, &worker::tidy> tidy_{*this};  // a while after something happened
-  std::atomic<mail> mail_{mail::none_and_asleep};
   bool left_ = false;
   std::unique_ptr<host_loop> guest_;
 };

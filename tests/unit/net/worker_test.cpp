@@ -275,6 +275,16 @@ TEST(worker_alone, waits_in_its_own_set_for_letters_and_timers) {
   w.run();  // a second time
 }
 
+TEST(worker_alone, may_be_gone_before_whoever_posted_its_end_goes_on) {  // for ThreadSanitizer
+  for (int i = 0; i < 200; ++i) {
+    auto w = std::make_unique<worker>();
+    std::thread other([&its = *w] { its.post([&its] { its.leave(); }); });
+    w->run();
+    w.reset();
+    other.join();
+  }
+}
+
 TEST(worker_alone, polls_what_is_due_and_never_waits) {
   worker w;
   EXPECT_EQ(w.poll(), 0u);

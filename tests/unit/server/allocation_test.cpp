@@ -2,12 +2,13 @@
 // memory an idle socket holds (design.md 6).
 #include "unit/server/stage.hpp"
 
+#include <atomic>
 #include <cstdlib>
 #include <new>
 #include <optional>
 
 namespace {
-std::size_t allocations = 0, live_bytes = 0;
+std::atomic<std::size_t> allocations = 0, live_bytes = 0;  // other tests of this program have threads
 }  // namespace
 
 // The whole program's: counts, and keeps each block's size in front of it.
@@ -83,7 +84,7 @@ TEST(allocation, an_echo_allocates_nothing) {
   on.host.inner.settle();
   for (auto e : events) {
     const auto packets = c.road->packets;
-    const auto before = allocations;
+    const auto before = allocations.load();
     c.say(e);
     EXPECT_EQ(allocations - before, 0u) << e;
     EXPECT_EQ(c.road->packets - packets, 1u) << e;
@@ -119,7 +120,7 @@ TEST(allocation, typed_handlers_cost_what_their_types_need) {
   for (const auto& e : events) c.say(e.text);
   on.host.inner.settle();
   for (const auto& e : events) {
-    const auto before = allocations;
+    const auto before = allocations.load();
     for (int i = 0; i < 10; ++i) c.say(e.text);
     EXPECT_LE(allocations - before, 10 * e.most) << e.text;
   }
@@ -142,7 +143,7 @@ TEST(allocation, a_room_is_walked_without_any) {
     for (const std::string_view e : {R"(42["to one","text"])", R"(42["to two rooms","text"])", R"(42["except","text"])"}) {
       for (int i = 0; i < 10; ++i) all.front()->say(e);  // memory of earlier walks
       on.host.inner.settle();
-      const auto before = allocations;
+      const auto before = allocations.load();
       all.front()->say(e);
       EXPECT_LE(allocations - before, per_event) << e << " to " << clients;
     }
@@ -182,11 +183,11 @@ TEST(allocation, over_polling_only_what_waits_costs_something) {
   on.host.inner.settle();
   for (int i = 0; i < 10; ++i) say(R"(421["echo","text"])");
   on.host.inner.settle();
-  auto before = allocations;
+  auto before = allocations.load();
   for (int i = 0; i < 10; ++i) say(R"(42["tell",1])");
   EXPECT_EQ(allocations - before, 0u);
   EXPECT_EQ(heard, 10);
-  before = allocations;
+  before = allocations.load();
   const auto packets = road->packets;
   for (int i = 0; i < 10; ++i) say(R"(421["echo","text"])");
   EXPECT_EQ(allocations - before, 10u) << "one each: the text that waits for the end of the turn";
@@ -204,7 +205,7 @@ TEST(allocation, receivers_of_a_broadcast_cost_none) {
     for (int i = 0; i < 50; ++i) all.push_back(std::make_unique<bare>(on));
     on.io.to("room").emit("e", "text");
     on.host.inner.settle();
-    const auto before = allocations;
+    const auto before = allocations.load();
     on.io.to("room").emit("e", "text");
     c = allocations - before;
   }
@@ -226,11 +227,11 @@ TEST(allocation, an_idle_socket_is_small) {
   std::vector<engine::session_ref> plain;
   plain.reserve(n);
   for (int i = 0; i < 10; ++i) all.push_back(std::make_unique<bare>(on));
-  auto before = live_bytes;
+  auto before = live_bytes.load();
   for (std::size_t i = 0; i < n; ++i)
     plain.push_back(base::make_ref<engine::session>(on.host, on.session_options, "id", stage::request(), "a"));
   const auto session_bytes = (live_bytes - before) / n;
-  before = live_bytes;
+  before = live_bytes.load();
   for (std::size_t i = 0; i < n; ++i) all.push_back(std::make_unique<bare>(on));
   on.host.inner.settle();
   const auto bytes = (live_bytes - before) / n - session_bytes - sizeof(bare) - sizeof(sink);
