@@ -42,8 +42,8 @@ class http_head {
 
   /// The value of the first header with this name (ASCII case ignored); empty when absent.
   std::string_view header(std::string_view name) const noexcept;
-  bool has_header(std::string_view name) const noexcept;        // whether there is one, be it empty
-  std::size_t header_count() const noexcept { return lines_; }  // header lines
+  bool has_header(std::string_view name) const noexcept;  // whether there is one, be it empty
+  std::size_t header_count() const noexcept;              // header lines; passes over all of them
   /// The i-th header line, in the order of the request. REQUIRES: i is below header_count(). Passes over the lines before it: to
   /// see all of them use headers().
   header_view header_at(std::size_t i) const noexcept;
@@ -73,8 +73,8 @@ class http_head {
 
   // Behind the object: method, target, and for each header line the two lengths, name, value.
   mutable std::atomic<std::uint32_t> count_{0};
-  std::uint32_t method_ = 0, target_ = 0, lines_ = 0, lines_bytes_ = 0;
-  int version_ = 11;
+  std::uint32_t method_ : 24 = 0, version_ : 8 = 11;
+  std::uint32_t target_ = 0, lines_bytes_ = 0;
   tls_info_ref tls_;
 
   friend void intrusive_ptr_add_ref(const http_head* p) noexcept { p->count_.fetch_add(1, std::memory_order_relaxed); }
@@ -144,7 +144,7 @@ class http_head::builder {
  private:
   std::string text_;  // as it will stand behind the head
   tls_info_ref tls_;
-  std::uint32_t method_ = 0, target_ = 0, lines_ = 0;
+  std::uint32_t method_ = 0, target_ = 0;
   int version_ = 11;
 };
 

@@ -66,6 +66,12 @@ bool http_head::has_header(std::string_view name) const noexcept {
   return std::any_of(all.begin(), all.end(), [&](const header_view& l) { return same_name(l.name, name); });
 }
 
+std::size_t http_head::header_count() const noexcept {
+  std::size_t n = 0;
+  for ([[maybe_unused]] const auto& line : headers()) ++n;
+  return n;
+}
+
 header_view http_head::header_at(std::size_t i) const noexcept {
   auto at = headers().begin();
   for (; i > 0; --i) ++at;
@@ -96,7 +102,6 @@ http_head::builder& http_head::builder::header(std::string_view name, std::strin
   put_length(text_, name.size());
   put_length(text_, value.size());
   text_.append(name).append(value);
-  ++lines_;
   return *this;
 }
 
@@ -108,11 +113,10 @@ http_head::builder& http_head::builder::tls(tls_info_ref connection) {
 http_head_ref http_head::builder::build() {
   auto* head = ::new (::operator new(sizeof(http_head) + text_.size())) http_head;
   const http_head_ref made(head);
-  head->method_ = method_;
+  head->method_ = method_ & 0xff'ffffu;
   head->target_ = target_;
-  head->lines_ = lines_;
   head->lines_bytes_ = static_cast<std::uint32_t>(text_.size() - method_ - target_);
-  head->version_ = version_;
+  head->version_ = static_cast<std::uint8_t>(version_);
   head->tls_ = std::move(tls_);
   std::memcpy(reinterpret_cast<char*>(head + 1), text_.data(), text_.size());
   *this = builder();

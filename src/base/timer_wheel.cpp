@@ -11,23 +11,23 @@ using std::chrono::milliseconds;
 
 constexpr duration longest = std::chrono::hours(24 * 365 * 100);  // keeps sums within the clock's range
 
-void make_empty(timer_link& head) noexcept { head.next = head.prev = &head; }
-bool empty(const timer_link& head) noexcept { return head.next == &head; }
+void make_empty(timer_link& head) noexcept { head.next_ = head.prev_ = &head; }
+bool empty(const timer_link& head) noexcept { return head.next_ == &head; }
 
 void push_back(timer_link& head, timer_link& t) noexcept {
-  t.prev = head.prev;
-  t.next = &head;
-  head.prev->next = &t;
-  head.prev = &t;
+  t.prev_ = head.prev_;
+  t.next_ = &head;
+  head.prev_->next_ = &t;
+  head.prev_ = &t;
 }
 
 /// Moves everything behind what `to` holds.
 void splice(timer_link& to, timer_link& from) noexcept {
   if (empty(from)) return;
-  from.next->prev = to.prev;
-  to.prev->next = from.next;
-  from.prev->next = &to;
-  to.prev = from.prev;
+  from.next_->prev_ = to.prev_;
+  to.prev_->next_ = from.next_;
+  from.prev_->next_ = &to;
+  to.prev_ = from.prev_;
   make_empty(from);
 }
 
@@ -50,9 +50,9 @@ timer_wheel::timer_wheel(time_point start) noexcept : start_(start), now_(start)
 timer_wheel::~timer_wheel() {
   for (auto& head : slot_) splice(due_, head);
   splice(due_, firing_);
-  for (auto* l = due_.next; l != &due_;) {
+  for (auto* l = due_.next_; l != &due_;) {
     auto& t = static_cast<timer&>(*l);
-    l = l->next;
+    l = l->next_;
     t.wheel_ = nullptr;
   }
 }
@@ -108,9 +108,9 @@ void timer_wheel::cascade(event e) noexcept {
   timer_link batch;
   make_empty(batch);
   splice(batch, from);
-  for (auto* l = batch.next; l != &batch;) {
+  for (auto* l = batch.next_; l != &batch;) {
     auto& t = static_cast<timer&>(*l);
-    l = l->next;
+    l = l->next_;
     place(t);
   }
 }
@@ -118,7 +118,7 @@ void timer_wheel::cascade(event e) noexcept {
 std::size_t timer_wheel::fire_pending() {
   std::size_t fired = 0;
   while (!empty(firing_)) {
-    auto& t = static_cast<timer&>(*firing_.next);
+    auto& t = static_cast<timer&>(*firing_.next_);
     unlink(t);
     ++fired;
     t.fire();  // t may be gone afterwards
@@ -134,12 +134,12 @@ void timer_wheel::place(timer& t) noexcept {
 }
 
 void timer_wheel::unlink(timer& t) noexcept {
-  auto* const next = t.next;
-  next->prev = t.prev;
-  t.prev->next = next;
+  auto* const next = t.next_;
+  next->prev_ = t.prev_;
+  t.prev_->next_ = next;
   t.wheel_ = nullptr;
   --size_;
-  if (next != next->next) return;  // others are left in the list
+  if (next != next->next_) return;  // others are left in the list
   const std::less<const timer_link*> before;
   if (before(next, slot_.data()) || !before(next, slot_.data() + slot_.size())) return;  // due_ or firing_
   const auto i = static_cast<std::size_t>(next - slot_.data());

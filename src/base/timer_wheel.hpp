@@ -26,8 +26,8 @@ class timer_wheel;
 
 /// A place in one of the wheel's circular lists: a timer, or the list's head.
 struct timer_link {
-  timer_link* next = nullptr;
-  timer_link* prev = nullptr;
+  timer_link* next_ = nullptr;  // not to be in the way of names in what derives from a timer
+  timer_link* prev_ = nullptr;
 };
 
 /// What fires. Derive, or use member_timer below. 40 bytes.

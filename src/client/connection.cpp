@@ -14,7 +14,7 @@ void connection::drop() {
   if (session() == nullptr) return;
   session()->set_listener(nullptr);
   session()->discard();
-  manager_.where().defer([s = drop_session()] {});
+  manager_.where().defer([s = take_session()] {});
 }
 
 void connection::on_open(engine::session&) { manager_.on_session_open(*this); }
@@ -30,7 +30,7 @@ void connection::on_close(engine::session& s, engine::close_reason why, std::str
   const connection_ref alive(this);
   stop_listening();
   s.set_listener(nullptr);
-  manager_.where().defer([gone = drop_session()] {});
+  manager_.where().defer([gone = take_session()] {});
   manager_.on_session_closed(*this, why, description);
 }
 

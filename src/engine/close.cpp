@@ -79,7 +79,7 @@ void session::finish(close_reason why, std::string_view description) {
   state_ = ready_state::closed;
   host_.defer([keep = session_ref(this)] {});  // callers and callbacks keep their footing
   waits_for_ = wait::nothing;
-  timer_.cancel();
+  timer::cancel();
   drop_candidate();
   queue_.reset();
   if (road_) {

@@ -7,10 +7,10 @@ namespace jackfield::engine {
 
 void session::await(wait what, std::chrono::milliseconds time) {
   waits_for_ = what;
-  host_.timers().arm(timer_, time);
+  host_.timers().arm(*this, time);
 }
 
-void session::on_timer() {
+void session::fire() {
   switch (waits_for_) {
     case wait::ping_time: await(wait::pong, options_.ping_timeout); return send_control(protocol::eio_type::ping);
     case wait::pong:

@@ -91,12 +91,12 @@ class session_keeper {
 
 enum class ready_state : std::uint8_t { opening, open, closing, closed };
 
-class session : public base::ref_counted<session> {
+class session : base::timer, public base::ref_counted<session> {
  public:
   /// `request` is the head of the request that opened the session; `options` outlive the session.
   session(base::host& host, const session_options& options, std::string_view id, http_head_ref request,
           std::string_view remote_address, protocol::eio_revision revision = protocol::eio_revision::v4);
-  virtual ~session();
+  ~session() override;
 
   // --- identity
   std::string_view id() const noexcept { return id_.view(); }
@@ -221,7 +221,7 @@ class session : public base::ref_counted<session> {
   void end_turn();
   void on_road_packet(const protocol::eio_packet& p);
   // heartbeat.cpp
-  void on_timer();
+  void fire() override;
   void on_ping();
   void on_pong();
   void on_wrong_heartbeat();
@@ -256,9 +256,8 @@ class session : public base::ref_counted<session> {
   transport_ref road_;
   std::unique_ptr<upgrade_attempt> candidate_;
   std::unique_ptr<packet_queue> queue_;
-  base::member_timer<session, &session::on_timer> timer_{*this};
   short_string id_;
-  short_string remote_address_;
+  basic_short_string<15> remote_address_;  // of IPv4 inside
 };
 
 using session_ref = base::ref<session>;

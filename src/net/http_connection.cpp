@@ -233,6 +233,7 @@ base::ref<ws_connection> http_connection::upgrade(const ws_settings& settings, s
   stream_->touch();
   if (stream_->paused()) stream_->pause(false);
   phase_ = phase::done;
+  parser_.close();  // many may be upgraded in this turn, and we are buried at its end only
   auto ws = base::make_ref<ws_connection>(std::move(stream_), settings, agreed);
   worker_->bury(std::move(self_));
   return ws;

@@ -75,6 +75,7 @@ class http_connection final : public base::ref_counted<http_connection>, stream_
 
   bool open() const noexcept { return stream_ != nullptr; }
   worker& on() const noexcept { return *worker_; }
+  /// Null: there is no request. Also after upgrade().
   const http_head_ref& head() const noexcept { return parser_.head(); }
   const std::string& remote_address();
   /// A request waits for its answer.

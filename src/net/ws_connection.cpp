@@ -97,11 +97,19 @@ ws_connection::~ws_connection() = default;
 
 void ws_connection::start(ws_handler& h, std::string_view early) {
   handler_ = &h;
-  self_ = this;
+  holds_itself_ = true;
+  intrusive_ptr_add_ref(this);
   stream_->set_handler(*this);
   if (early.empty()) return;
   more().stash.assign(early);
   stream_->ask_again();
+}
+
+/// What start() took, for the caller to end with.
+base::ref<ws_connection> ws_connection::let_go() noexcept {
+  const bool held = holds_itself_;
+  holds_itself_ = false;
+  return held ? base::ref<ws_connection>(this, false) : nullptr;
 }
 
 void ws_connection::on_data(std::span<char> data) {
@@ -254,12 +262,12 @@ void ws_connection::over(ws_end how, std::uint16_t code, std::string_view reason
   if (state_ == state::done) return;
   state_ = state::done;
   if (extras_ && extras_->timer) extras_->timer->cancel();
-  auto self = std::move(self_);
+  const auto self = let_go();
   if (auto* h = std::exchange(handler_, nullptr)) h->on_ws_closed(how, code, reason);
 }
 
 void ws_connection::drop() {
-  auto self = std::move(self_);
+  const auto self = let_go();
   handler_ = nullptr;
   state_ = state::done;
   if (extras_) extras_->timer.reset();

@@ -102,11 +102,13 @@ class ws_connection final : public base::ref_counted<ws_connection>, stream_hand
   void answer_ping(std::string_view payload);
   void peer_closed(std::uint16_t code, std::string_view reason);
   void fail(std::uint16_t code, std::string_view why);
+  base::ref<ws_connection> let_go() noexcept;
   void over(ws_end how, std::uint16_t code, std::string_view reason);
   void close_timed_out();
 
   state state_ = state::open;  // the small ones first: they fit behind the count
-  bool drain_wanted_ = false;
+  bool drain_wanted_ : 1 = false;
+  bool holds_itself_ : 1 = false;  // while the stream is open
   wire::ws_role role_;
   std::uint8_t deflate_bits_ = 0;
   std::unique_ptr<stream> stream_;
@@ -114,7 +116,6 @@ class ws_connection final : public base::ref_counted<ws_connection>, stream_hand
   const ws_settings& settings_;
   wire::ws_decoder decoder_;
   std::unique_ptr<extras> extras_;  // what an idle connection does without
-  base::ref<ws_connection> self_;   // while the stream is open
 };
 
 }  // namespace jackfield::net

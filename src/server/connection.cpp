@@ -44,7 +44,7 @@ socket& as_socket(sio::endpoint& e) noexcept { return static_cast<socket&>(e); }
 
 }  // namespace
 
-connection::connection(shard& s, engine::session& session) : mux(session, s.decoding()), shard_(s), identity_(&session) {
+connection::connection(shard& s, engine::session& session) : mux(session, s.decoding()), shard_(s) {
   session.set_listener(this);
   arm_timer();
 }

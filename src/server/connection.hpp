@@ -33,10 +33,10 @@ class connection final : public base::ref_counted<connection>, public sio::mux {
   ~connection() override;
 
   // Any thread.
-  std::string_view id() const noexcept { return identity_->id(); }
-  std::string_view address() const noexcept { return identity_->remote_address(); }
-  const http_head& request() const noexcept { return identity_->request(); }
-  protocol::eio_revision revision() const noexcept { return identity_->revision(); }
+  std::string_view id() const noexcept { return given_session()->id(); }
+  std::string_view address() const noexcept { return given_session()->remote_address(); }
+  const http_head& request() const noexcept { return given_session()->request(); }
+  protocol::eio_revision revision() const noexcept { return given_session()->revision(); }
 
   shard& home() const noexcept { return shard_; }
   std::size_t joined() const noexcept { return joined_; }
@@ -113,7 +113,6 @@ class connection final : public base::ref_counted<connection>, public sio::mux {
   using deadline = base::member_timer<connection, &connection::on_timer>;
 
   shard& shard_;
-  const engine::session_ref identity_;  // also when the session is over: what never changes of it
   std::unique_ptr<deadline> deadline_;  // no namespace, or attachments missing (S24, S26); null: was never needed since a join
   std::unique_ptr<extras> extras_;      // null: nothing of it is needed
   std::uint32_t index_ = 0;             // in the shard's list

@@ -33,15 +33,19 @@ socket::socket(nsp& n, connection& c, std::string_view auth, std::span<const byt
       issued_(std::chrono::system_clock::now()) {
   if (n.recovery() != nullptr) recoverable_ = std::make_unique<recoverable>();
   if (auth.empty() || auth == "{}") return;
-  auth_ = std::make_unique<value>();
-  base::json::parse(auth, attachments, *auth_);
+  base::json::parse(auth, attachments, own().auth);
 }
 
 socket::~socket() = default;
 
 const value& socket::auth() const noexcept {
   static const value none{object()};
-  return auth_ ? *auth_ : none;
+  return belongings_ ? belongings_->auth : none;
+}
+
+socket::belongings& socket::own() {
+  if (!belongings_) belongings_ = std::make_unique<belongings>();
+  return *belongings_;
 }
 
 std::string_view socket::nsp_name() const noexcept { return nsp_->name(); }

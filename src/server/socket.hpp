@@ -40,7 +40,7 @@ class socket final : public sio::endpoint, public adapter::member {
 
   const value& auth() const noexcept;
   std::chrono::system_clock::time_point issued() const noexcept { return issued_; }
-  std::any& data() noexcept { return data_; }
+  std::any& data() { return own().data; }
   /// Which of the namespace's sockets this is: numbers are not used twice.
   std::uint64_t serial() const noexcept { return serial_; }
   /// Null: recovery is off. Which it is does not change.
@@ -94,14 +94,18 @@ class socket final : public sio::endpoint, public adapter::member {
   std::string_view member_id() const noexcept override { return id(); }
   void send(packet_type type, std::string_view json);
   void bury();
+  struct belongings {
+    value auth{object()};
+    std::any data;
+  };
+  belongings& own();
 
   base::ref<nsp> nsp_;
   base::ref<connection> connection_;
   engine::short_string id_;
   std::uint64_t serial_;
   std::chrono::system_clock::time_point issued_;
-  std::unique_ptr<value> auth_;  // null: {}
-  std::any data_;
+  std::unique_ptr<belongings> belongings_;  // null: auth is {}, and nobody asked for data
   std::unique_ptr<recoverable> recoverable_;
 };
 

@@ -167,10 +167,10 @@ class endpoint : public base::ref_counted<endpoint>, public fault_sink {
   void hold(const detail::incoming& in);
   void relieve_peer(held_events& h);
 
+  std::atomic<life> state_{life::connecting};  // the small one first: it fits behind the count
   environment& env_;
   event_table handlers_;
   std::unique_ptr<extras> extras_;
-  std::atomic<life> state_{life::connecting};
 };
 
 }  // namespace jackfield::sio

@@ -37,7 +37,7 @@ void mux::stop_listening() noexcept {
   decoder_.reset();
   shared_.budget.note(*this, 0);
   // A packet that is being handled may point into it.
-  if (foreign_ && session_) session_->host().defer([d = std::move(foreign_)] {});
+  if (foreign_ && session() != nullptr) session_->host().defer([d = std::move(foreign_)] {});
 }
 
 void mux::on_message(engine::session&, protocol::payload_kind kind, std::string_view data) {

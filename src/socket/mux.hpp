@@ -40,7 +40,7 @@ class mux : public engine::session_listener, public holder {
   virtual ~mux() = default;
 
   /// Null after the close.
-  engine::session* session() const noexcept { return session_.get(); }
+  engine::session* session() const noexcept { return over_ ? nullptr : session_.get(); }
 
  protected:
   enum class standing : std::uint8_t {
@@ -60,7 +60,18 @@ class mux : public engine::session_listener, public holder {
   bool unfinished() const noexcept { return foreign_ != nullptr ? foreign_->held_bytes() > 0 : decoder_.unfinished(); }
   /// No packet is looked at any more.
   void stop_listening() noexcept;
-  engine::session_ref drop_session() noexcept { return std::move(session_); }
+  /// The session as it was given to us, also after the close. Null: it was taken.
+  const engine::session_ref& given_session() const noexcept { return session_; }
+  /// It is over: session() is null from now on.
+  engine::session_ref drop_session() noexcept {
+    over_ = true;
+    return session_;
+  }
+  /// The same, and we let go of it.
+  engine::session_ref take_session() noexcept {
+    over_ = true;
+    return std::move(session_);
+  }
 
   virtual void receive(const protocol::sio_packet& p) = 0;
   virtual void on_undecodable(protocol::sio_error e, std::string_view why) = 0;
@@ -80,6 +91,7 @@ class mux : public engine::session_listener, public holder {
   std::unique_ptr<packet_decoder> foreign_;  // of a parser other than the built-in; null: decoder_ is used
   boost::container::small_vector<slot, 1> slots_;
   bool deaf_ = false;
+  bool over_ = false;
 };
 
 }  // namespace jackfield::sio

@@ -13,7 +13,7 @@ namespace jackfield::wire {
 struct http_parser::impl {
   enum class phase : std::uint8_t { head, body_begin, sized_body, chunk_framing, chunk_data, complete, failed };
 
-  explicit impl(const http_limits& l) : limits(&l), body_limit(l.body_bytes) {}
+  impl(const http_limits& l, const tls_info_ref& connection) : limits(&l), body_limit(l.body_bytes), tls(connection) {}
 
   http_event next(std::string_view& input);
   http_event take_head(std::string_view& input);
@@ -154,34 +154,50 @@ http_event http_parser::impl::fail(const http_refusal& why) {
   return {http_event::what::error, why.status, why.text};
 }
 
-http_parser::http_parser(const http_limits& limits) : impl_(std::make_unique<impl>(limits)) {}
+http_parser::http_parser(const http_limits& limits) : limits_(limits) {}
 
 http_parser::~http_parser() = default;
 
-http_event http_parser::next(std::string_view& input) { return impl_->next(input); }
-
-const http_head_ref& http_parser::head() const noexcept { return impl_->head; }
-
-bool http_parser::keep_alive() const noexcept {
-  return impl_->head && impl_->at != impl::phase::failed && impl_->request->keep_alive();
+http_event http_parser::next(std::string_view& input) {
+  if (!impl_) {
+    if (input.empty()) return go_on;
+    impl_ = std::make_unique<impl>(limits_, tls_);
+  }
+  return impl_->next(input);
 }
 
-bool http_parser::upgrade() const noexcept { return impl_->head && impl_->request->upgrades(); }
+const http_head_ref& http_parser::head() const noexcept {
+  static const http_head_ref none;
+  return impl_ ? impl_->head : none;
+}
+
+bool http_parser::keep_alive() const noexcept {
+  return head() && impl_->at != impl::phase::failed && impl_->request->keep_alive();
+}
+
+bool http_parser::upgrade() const noexcept { return head() && impl_->request->upgrades(); }
 
 bool http_parser::expects_continue() const noexcept {
-  const bool waits = impl_->at >= impl::phase::body_begin && impl_->at < impl::phase::complete && !impl_->body_started;
+  const bool waits = impl_ && impl_->at >= impl::phase::body_begin && impl_->at < impl::phase::complete && !impl_->body_started;
   return waits && impl_->request->expects_continue() && !impl_->request->is_done();
 }
 
-bool http_parser::started() const noexcept { return impl_->started; }
+bool http_parser::started() const noexcept { return impl_ && impl_->started; }
 
-std::string http_parser::take_body() { return impl_->request ? std::exchange(impl_->request->body(), {}) : std::string(); }
+std::string http_parser::take_body() {
+  return impl_ && impl_->request ? std::exchange(impl_->request->body(), {}) : std::string();
+}
 
-void http_parser::set_body_limit(std::size_t bytes) noexcept { impl_->body_limit = bytes; }
+void http_parser::set_body_limit(std::size_t bytes) noexcept {
+  if (impl_) impl_->body_limit = bytes;
+}
 
-void http_parser::set_tls(tls_info_ref connection) noexcept { impl_->tls = std::move(connection); }
+void http_parser::set_tls(tls_info_ref connection) noexcept { tls_ = std::move(connection); }
+
+void http_parser::close() noexcept { impl_.reset(); }
 
 void http_parser::reset() noexcept {
+  if (!impl_) return;
   auto& self = *impl_;
   if (self.at == impl::phase::failed) return;
   self.at = impl::phase::head;

@@ -59,16 +59,20 @@ class http_parser {
   /// Has any byte of a request arrived since construction or reset()?
   bool started() const noexcept;
   std::string take_body();
-  /// Per-request body limit (a route may allow less or more). Call at `head`.
+  /// Per-request body limit (a route may allow less or more). REQUIRES: called at `head`.
   void set_body_limit(std::size_t bytes) noexcept;
-  /// The connection is TLS: every head from now on says so.
+  /// The connection is TLS: every head says so. REQUIRES: nothing has arrived.
   void set_tls(tls_info_ref connection) noexcept;
+  /// No more requests will be read: what reading them needed goes. Then the head is null.
+  void close() noexcept;
   /// Ready for the next request. After an error it stays an error: the framing is lost (S3).
   void reset() noexcept;
 
  private:
   struct impl;
-  std::unique_ptr<impl> impl_;
+  const http_limits& limits_;
+  tls_info_ref tls_;
+  std::unique_ptr<impl> impl_;  // null: nothing has arrived
 };
 
 }  // namespace jackfield::wire

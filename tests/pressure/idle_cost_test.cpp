@@ -60,7 +60,7 @@ TEST(idle_cost, a_websocket_connection_with_one_namespace_and_four_handlers) {
   const auto bytes = cost_per_client(s, 512, [&](std::vector<ws_client>& all) { all.emplace_back(s.port); });
   RecordProperty("bytes", static_cast<int>(bytes));
   std::printf("%zu bytes\n", bytes);
-  EXPECT_LE(bytes, 1536u);
+  EXPECT_LE(bytes, 1408u);
 }
 
 }  // namespace
