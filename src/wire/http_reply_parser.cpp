@@ -117,6 +117,8 @@ http_reply_parser::outcome http_reply_parser::take_head(std::string_view& input)
   if (input.empty()) return outcome::more;
   const auto before = head_.size();
   head_.append(input.substr(0, limits_.head_bytes + 1 - std::min(before, limits_.head_bytes + 1)));
+  constexpr std::string_view begin = "HTTP/";
+  if (head_.compare(0, begin.size(), begin, 0, std::min(head_.size(), begin.size())) != 0) return fail("not HTTP");
   const auto end = head_.find("\r\n\r\n", searched_);
   if (end == std::string::npos) {
     if (head_.size() > limits_.head_bytes) return fail("the head is too long");

@@ -45,6 +45,7 @@ for (const [what, handle, kind, args] of [
   ["sends no Engine.IO", (line) => line.once("data", () => line.write(Buffer.concat([Buffer.from(switching), frame("hello")]))), "protocol"],
   ["sends no Socket.IO", (line) => line.once("data", () => line.write(Buffer.concat([Buffer.from(switching), open, frame("4{{{")]))), "protocol"],
   ["polls with an endless body", answering(head("200 OK", "Content-Length: 999999999999")), "protocol", ["poll"]],
+  ["polls with more behind the last chunk", answering(head("200 OK", "Transfer-Encoding: chunked") + "0\r\nok\r\n2\r\n\r\xaf\r\n\r\n"), "protocol", ["poll"]],
   ["polls with no open packet", answering(head("200 OK", "Content-Length: 5") + "hello"), "protocol", ["poll"]],
   ["polls with a redirect", answering(head("302 Found", "Location: http://example.com/", "Content-Length: 0")), "http_status", ["poll"]]]) {
   test(`a server that ${what}: ${kind}`, limit, async () => {

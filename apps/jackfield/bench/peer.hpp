@@ -4,9 +4,9 @@
 #pragma once
 
 #include "clock.hpp"
-#include "http_answer.hpp"
 #include "tls_line.hpp"
 #include "trouble.hpp"
+#include "wire/http_reply_parser.hpp"
 #include "wire/ws_decoder.hpp"
 
 #include <cstddef>
@@ -88,6 +88,7 @@ class peer {
   void join();
 
   // peer_poll.cpp
+  void expect(wire::http_request_kind kind);
   void ask(request what);
   void pump();
   void on_answers(std::string_view data);
@@ -114,7 +115,7 @@ class peer {
   std::string posts_;          // polling: packets that wait for the next POST
   std::unique_ptr<tls_line> tls_;
   std::optional<wire::ws_decoder> decoder_;
-  std::unique_ptr<http_answer> answer_;
+  std::unique_ptr<wire::http_reply_parser> answer_;
 };
 
 }  // namespace jackfield::bench

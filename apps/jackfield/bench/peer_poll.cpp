@@ -12,12 +12,18 @@ namespace jackfield::bench {
 namespace {
 
 constexpr std::size_t most_packets = 100'000;  // in one answer
+constexpr wire::http_reply_limits answer_limits{.body_bytes = 16u << 20};
 
 }  // namespace
 
+void peer::expect(wire::http_request_kind kind) {
+  if (!answer_) answer_ = std::make_unique<wire::http_reply_parser>(answer_limits);
+  answer_->expect(kind);
+}
+
 void peer::ask(request what) {
   request_ = what;
-  if (!answer_) answer_ = std::make_unique<http_answer>();
+  if (!answer_) expect(wire::http_request_kind::plain);
   out_ += what == request::post ? "POST " : "GET ";
   out_ += crowd_.settings_.to.path + "?EIO=4&transport=polling" + (sid_.empty() ? "" : "&sid=" + sid_) +
           " HTTP/1.1\r\nHost: " + crowd_.settings_.to.authority + "\r\n";
@@ -43,14 +49,15 @@ void peer::pump() {
 void peer::on_answers(std::string_view data) {
   const auto life = life_;
   while (answer_ && life_ == life) {
-    switch (answer_->next(data)) {
-      case http_answer::outcome::need_more: return;
-      case http_answer::outcome::malformed: return down(trouble::protocol, "the answer is no HTTP");
-      case http_answer::outcome::complete: break;
+    using outcome = wire::http_reply_parser::outcome;
+    switch (answer_->feed(data)) {
+      case outcome::more: return;
+      case outcome::broken: return down(trouble::protocol, "the answer is no HTTP");
+      case outcome::whole: break;
     }
     if (stage_ == stage::upgrading) {
-      if (answer_->status() != 101) return down_for_status();
-      if (answer_->header("Sec-WebSocket-Accept") != crowd_.accept_)
+      if (answer_->reply().status != 101) return down_for_status();
+      if (answer_->reply().header("Sec-WebSocket-Accept") != crowd_.accept_)
         return down(trouble::protocol, "Sec-WebSocket-Accept is wrong");
       answer_.reset();
       on_ws_ = true;
@@ -66,16 +73,17 @@ void peer::on_answers(std::string_view data) {
 }
 
 void peer::down_for_status() {
-  const std::string words = std::to_string(answer_->status()) + (answer_->body().empty() ? "" : " " + answer_->body());
+  const auto& reply = answer_->reply();
+  const std::string words = std::to_string(reply.status) + (reply.body.empty() ? "" : " " + reply.body);
   down(trouble::http_status, words);
 }
 
 void peer::on_answer() {
   const auto life = life_;
-  if (answer_->status() != 200) return down_for_status();
-  const bool closes = answer_->header("Connection") == "close";
-  const std::string body = answer_->body();
-  answer_->reset();
+  if (answer_->reply().status != 200) return down_for_status();
+  const bool closes = !answer_->keep_alive();
+  const std::string body = std::move(answer_->reply().body);
+  answer_->expect(wire::http_request_kind::plain);
   const request was = std::exchange(request_, request::none);
   if (closes) close_line();
   switch (was) {

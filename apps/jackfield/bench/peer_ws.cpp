@@ -11,7 +11,7 @@ void peer::frame(std::string_view text) { wire::ws_append_masked(out_, wire::ws_
 void peer::ask_upgrade() {
   out_ = "GET " + crowd_.settings_.to.path + "?EIO=4&transport=websocket" + (sid_.empty() ? "" : "&sid=" + sid_) +
          " HTTP/1.1\r\n" + crowd_.upgrade_request_;
-  answer_ = std::make_unique<http_answer>();
+  expect(wire::http_request_kind::upgrade);
 }
 
 void peer::on_frames(std::span<char> data) {

@@ -151,8 +151,8 @@ TEST_F(calling, an_end_that_is_the_end_of_the_body) {
 
 TEST_F(calling, what_is_no_http) {
   call();
-  answer("SSH-2.0-x\r\n\r\n");
-  EXPECT_EQ(why, "the server's answer cannot be understood: malformed head");
+  answer("SSH-2.0-x\r\n");
+  EXPECT_EQ(why, "the server's answer cannot be understood: not HTTP");
   EXPECT_FALSE(c->idle());
 }
 

@@ -131,7 +131,8 @@ TEST(http_reply_parser_, what_two_readers_could_read_differently_is_refused) {
   EXPECT_NE(refusal(ok + std::string("A: \0\r\n\r\n", 8)), "");
   EXPECT_EQ(refusal("HTTP/1.1 999 ?\r\n\r\n"), "malformed head");
   EXPECT_EQ(refusal("HTTP/2.0 200 OK\r\n\r\n"), "malformed head");
-  EXPECT_EQ(refusal("220 mail ESMTP\r\n\r\n"), "malformed head");
+  EXPECT_EQ(refusal("220 mail ESMTP\r\n"), "not HTTP");  // at once: no end of a head will come
+  EXPECT_EQ(refusal(ok + "Transfer-Encoding: chunked\r\n\r\n0\r\nok\r\n2\r\n\r\xaf"), "trailers do not end in CRLF");
   EXPECT_NE(refusal(ok + "Transfer-Encoding: chunked\r\n\r\nzz\r\n"), "");
 }
 
