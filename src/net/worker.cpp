@@ -93,9 +93,9 @@ struct worker::host_loop {
 };
 
 worker::worker() : timers_(base::clock::now()), read_buffer_(std::make_unique_for_overwrite<char[]>(read_bytes)) {
+  bell_ = base::make_ref<bell>();
   set_ = ::epoll_create1(EPOLL_CLOEXEC);
   if (set_ < 0) fail("epoll_create1");
-  bell_ = base::make_ref<bell>();
   epoll_event e{};
   e.events = EPOLLIN | EPOLLET;
   e.data.ptr = nullptr;  // the bell
