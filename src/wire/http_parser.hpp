@@ -1,9 +1,9 @@
 // http_parser: HTTP/1.1 requests in, heads and bodies out, through Boost.Beast's parser, with the
 // strictness and the limits of security.md S1-S4 and S8. Pure and incremental: however the input is cut, the events
 // are the same. One request at a time; one owner, one thread. Linear; a head that arrives whole costs two
-// allocations (the head, and its text while it is put together), the first byte of a connection one more: a silent one costs none.
-// Only an allocation failure throws (std::bad_alloc); then the parser can only be destroyed.
-// Errors are HTTP status codes; after one the connection must be closed once it is answered:
+// allocations (the head, and its text while it is put together), the first byte of a connection one more: a silent one costs
+// none. Only an allocation failure throws (std::bad_alloc); then the parser can only be destroyed. Errors are HTTP status codes;
+// after one the connection must be closed once it is answered:
 //   400 grammar or framing   413 body   414 request line   415 coded body   417 Expect   431 headers, trailers   505 version
 #pragma once
 
