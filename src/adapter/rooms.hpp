@@ -12,6 +12,7 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <boost/unordered/unordered_flat_set.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -107,13 +108,15 @@ class rooms {
   std::vector<std::string> names() const;
 
   /// visit(member&) once for each of the audience that has entered. No allocation for everybody or one room without exceptions;
-  /// otherwise none once the memory of earlier walks suffices.
+  /// otherwise none once the memory of earlier walks suffices. A visitor that has ahead(const member&) is told whom it is likely
+  /// to visit a few places later, so that it can fetch that one into the cache; ahead() touches nothing of it.
   template <class Visit>
   void walk(const audience& a, Visit&& visit) {
     if (a.except.empty() && a.in.size() <= 1) return walk_one(a, visit);
     auto list = gather(a);
-    for (member* m : list) {
-      if (m->registered_) visit(*m);  // may have left meanwhile; nothing is destroyed inside a turn
+    for (std::size_t i = 0, n = list.size(); i < n; ++i) {
+      look_ahead(visit, i, n, [&](std::size_t at) { return list[at]; });
+      if (list[i]->registered_) visit(*list[i]);  // may have left meanwhile; nothing is destroyed inside a turn
     }
     keep(std::move(list));
   }
@@ -133,6 +136,16 @@ class rooms {
   };
   using room_map = boost::unordered_flat_map<std::string_view, std::unique_ptr<room>, base::string_hash, std::equal_to<>>;
 
+  static constexpr std::size_t soon = 4;
+  /// At place i of n: who(place) is told of, `soon` places ahead; at the first one, all up to there.
+  template <class Visit, class Who>
+  static void look_ahead(Visit& visit, std::size_t i, std::size_t n, Who who) {
+    if constexpr (requires(const member& m) { visit.ahead(m); }) {
+      for (std::size_t at = i == 0 ? 0 : i + soon; at < std::min(n, i + soon + 1); ++at) {
+        if (const member* m = who(at)) visit.ahead(*m);
+      }
+    }
+  }
   template <class Visit>
   void walk_one(const audience& a, Visit& visit) {
     if (a.in.empty()) return walk_everybody(a.but, visit);
@@ -145,6 +158,7 @@ class rooms {
   void walk_room(room& r, const member* but, Visit& visit) {
     ++r.walkers_;
     for (std::size_t i = 0, n = r.seats_.size(); i < n; ++i) {
+      look_ahead(visit, i, n, [&](std::size_t at) { return r.seats_[at].who; });
       member* m = r.seats_[i].who;
       if (m != nullptr && m != but && m->registered_) visit(*m);
     }
@@ -154,6 +168,7 @@ class rooms {
   void walk_everybody(const member* but, Visit& visit) {
     ++walkers_;
     for (std::size_t i = 0, n = everybody_.size(); i < n; ++i) {
+      look_ahead(visit, i, n, [&](std::size_t at) { return everybody_[at]; });
       member* m = everybody_[i];
       if (m != nullptr && m != but) visit(*m);
     }

@@ -58,20 +58,24 @@ struct terms {
 
 /// Groups that a policy dropped, or replaced by newer ones.
 struct displacement {
-  std::uint32_t groups = 0;
   std::uint64_t lowest = 0;  // of their numbers; 0: none had one
+  std::uint32_t groups = 0;
   void add(std::uint64_t number) noexcept {
     ++groups;
     if (number != 0 && (lowest == 0 || number < lowest)) lowest = number;
   }
 };
 
-/// What became of it.
+/// What became of it. Returned in registers: through memory, whoever copies it would wait until all stores before it are done,
+/// which for the next receiver of a broadcast are to cold memory.
 struct sent {
-  bool accepted = false;
-  engine::displacement displaced{};  // of the same lane, for its sake; itself, when its lane's policy did not let it in
+  sent(bool yes, const engine::displacement& gone = {}) noexcept : displaced(gone), accepted(yes) {}
+  [[no_unique_address]] engine::displacement
+      displaced;  // of the same lane, for its sake; itself, when its lane's policy did not let it in
+  bool accepted;
   explicit operator bool() const noexcept { return accepted; }
 };
+static_assert(sizeof(sent) <= 2 * sizeof(std::uint64_t));
 
 class outgoing : public base::ref_counted<outgoing> {
  public:

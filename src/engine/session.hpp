@@ -120,8 +120,13 @@ class session : base::timer, public base::ref_counted<session> {
 
   /// Into the cache, soon to be sent to.
   void fetch() const noexcept {
-    __builtin_prefetch(&options_);
+    __builtin_prefetch(this);
     __builtin_prefetch(&queue_);
+  }
+  /// The same for its road, one step after the other (transport::fetch). REQUIRES: fetch() was called.
+  void fetch_road(std::size_t step) const noexcept {
+    if (!streaming_ || !road_) return;
+    step == 0 ? __builtin_prefetch(road_.get()) : road_->fetch(step);
   }
 
   /// Null: messages are discarded. The listener outlives the session's open time.
@@ -207,8 +212,9 @@ class session : base::timer, public base::ref_counted<session> {
 
   // session.cpp
   struct verdict {
+    verdict(group_fate f) noexcept : fate(f) {}
+    [[no_unique_address]] displacement displaced;  // so that it is returned in registers
     group_fate fate;
-    displacement displaced{};
   };
   verdict admit(std::size_t bytes, std::size_t packets, const terms& t, const lane& from);
   bool make_room(std::size_t cost, const terms& t, const lane& from, verdict& v);

@@ -57,6 +57,10 @@ class transport : public base::ref_counted<transport> {
   /// Streaming: whether session::on_transport_ready() is wanted each time that all output has left. Polling roads tell always.
   virtual void want_drain(bool) {}
 
+  /// Streaming: what send() will need, into the cache: each step (from 1) what is reached through the one before.
+  static constexpr std::size_t last_fetch = 3;
+  virtual void fetch(std::size_t) const noexcept {}
+
   /// Back-pressure: stop, or go on, reading from the peer. May be ignored where nothing can be read.
   virtual void pause_reading(bool paused) = 0;
 };

@@ -92,6 +92,11 @@ class out_queue {
     __builtin_prefetch(first_);
     __builtin_prefetch(first_->room() + 15);  // where the line behind the head begins at the latest
   }
+  /// The same, soon to be appended to.
+  void fetch_end() const noexcept {
+    if (!last_) return;
+    __builtin_prefetch(last_, 1);
+  }
   /// The stream goes on at another worker: blocks come from that one's pool, and go to it.
   void move_to(out_pool& pool) noexcept { pool_ = &pool; }
 

@@ -64,6 +64,11 @@ class ws_connection final : public base::ref_counted<ws_connection>, stream_hand
   /// Nothing waits to be sent.
   bool idle() const noexcept { return !stream_ || stream_->out().empty(); }
   std::size_t unsent_bytes() const noexcept { return stream_ ? stream_->out().size() : 0; }
+  /// What send_frames() needs, into the cache: 0: of the stream, 1: of its queue, when 0 has come.
+  void fetch(std::size_t step) const noexcept {
+    if (!stream_) return;
+    step == 0 ? stream_->fetch() : stream_->out().fetch_end();
+  }
   /// The window that our deflated messages may use; 0: none are agreed on.
   int deflate_bits() const noexcept { return deflate_bits_; }
   std::size_t deflate_threshold() const noexcept { return settings_.deflate_threshold; }

@@ -6,38 +6,51 @@
 
 #include <array>
 #include <cstddef>
+#include <utility>
 
 namespace jackfield::srv {
 namespace {
 
-/// Lets receivers wait a few places in line, while what they will need is fetched step by step: socket, connection, session, one
-/// behind the other, which the processor has not seen since the last broadcast. Their order stays.
+/// Lets receivers wait a few places in line, while what they will need is fetched step by step: socket, connection, session,
+/// road, stream, one behind the other, which the processor has not seen since the last broadcast. Their order stays.
 template <class Visit>
 class queue_in {
  public:
   explicit queue_in(Visit& visit) noexcept : visit_(visit) {}
-  void push(socket& s) {
+  void ahead(const adapter::member& m) const noexcept { static_cast<const socket&>(m).fetch(); }
+  void operator()(adapter::member& m) {
+    auto& s = as_socket(m);
     if (s.hears_outgoing()) [[unlikely]] {  // the program's code: whoever waits goes before it
       finish();
       return visit_(s);
     }
     line_[last_++ % places] = &s;
-    s.fetch();
-    step();
+    s.client().fetch();
+    fetch_waiting();
+    if (last_ - next_ > steps) visit_(*line_[next_++ % places]);
   }
   void finish() {
     while (next_ != last_) visit_(*line_[next_++ % places]);
   }
 
  private:
-  static constexpr std::size_t places = 8, apart = 2;
-  void step() {
-    if (last_ - next_ > apart) __builtin_prefetch(&line_[(last_ - 1 - apart) % places]->client());
-    if (last_ - next_ > 2 * apart) {
-      if (const auto* session = line_[(last_ - 1 - 2 * apart) % places]->session()) session->fetch();
-    }
-    if (last_ - next_ <= 3 * apart) return;
-    visit_(*line_[next_++ % places]);
+  static constexpr std::size_t steps = 2 + engine::transport::last_fetch, places = 8;
+  static_assert(steps < places);
+  /// For whoever came `Step` places ago, what that step is for. False: nobody waits so long.
+  template <std::size_t Step>
+  bool fetch() const {
+    if (last_ - next_ <= Step) return false;
+    const auto* session = line_[(last_ - 1 - Step) % places]->client().session();
+    if (session == nullptr) return true;
+    if constexpr (Step == 1)
+      session->fetch();
+    else
+      session->fetch_road(Step - 2);
+    return true;
+  }
+  void fetch_waiting() const {
+    [this]<std::size_t... I>(std::index_sequence<I...>) { (fetch<I + 1>() && ...); }
+    (std::make_index_sequence<steps>());
   }
 
   Visit& visit_;
@@ -55,10 +68,10 @@ void fan_out(nsp& n, const adapter::audience& who, const sio::sent_event& event,
       s.notify_outgoing(event.json(), event.attachments());
     if (marks) mark.leave(*s.recovery_state());
     if (receivers != nullptr) receivers->push_back(s.serial());
-    if (auto* session = s.session()) s.note(session->send(event.wire(), s.lane()));
+    if (auto* session = s.client().session()) s.note(session->send(event.wire(), s.lane()));
   };
   queue_in line(send);
-  n.rooms().walk(who, [&](adapter::member& m) { line.push(as_socket(m)); });
+  n.rooms().walk(who, line);
   line.finish();
 }
 

@@ -41,6 +41,11 @@ class mux : public engine::session_listener, public holder {
 
   /// Null after the close.
   engine::session* session() const noexcept { return over_ ? nullptr : session_.get(); }
+  /// What session() reads, into the cache.
+  void fetch() const noexcept {
+    __builtin_prefetch(&session_);
+    __builtin_prefetch(&over_);
+  }
 
  protected:
   enum class standing : std::uint8_t {

@@ -29,6 +29,7 @@ class ws_transport final : public engine::transport, net::ws_handler {
   void abort() override { ws_->drop(); }
   void detach() noexcept override;
   void want_drain(bool wanted) override { ws_->want_drain(wanted); }
+  void fetch(std::size_t step) const noexcept override { step == 1 ? __builtin_prefetch(ws_.get()) : ws_->fetch(step - 2); }
   void pause_reading(bool paused) override { ws_->pause(paused); }
 
  private:

@@ -105,6 +105,36 @@ TEST(rooms, may_change_while_they_are_walked) {
   EXPECT_EQ(r.size(), 0u);
 }
 
+TEST(rooms, a_visitor_that_looks_ahead_is_told_of_everybody_before_it_comes_there) {
+  rooms r;
+  std::vector<std::unique_ptr<person>> people;
+  for (int i = 0; i < 10; ++i) {
+    auto& p = *people.emplace_back(std::make_unique<person>(std::to_string(i)));
+    r.enter(p);
+    r.join(p, "x");
+    if (i % 2 == 0) r.join(p, "even");
+  }
+  struct looks_ahead {
+    void ahead(const member& m) { told.insert(&m); }
+    void operator()(member& m) {
+      EXPECT_EQ(told.count(&m), 1u) << m.member_id();
+      ++visits;
+    }
+    std::multiset<const member*> told;
+    int visits = 0;
+  };
+  const std::vector<std::string_view> nowhere, one{"x"}, both{"even", "x"}, odd{"even"};
+  for (const audience& a : {audience{nowhere, nowhere}, audience{one, nowhere}, audience{both, nowhere}}) {
+    looks_ahead v;
+    r.walk(a, v);
+    EXPECT_EQ(v.visits, 10);
+  }
+  looks_ahead v;
+  r.walk({one, odd}, v);
+  EXPECT_EQ(v.visits, 5);
+  for (auto& p : people) r.exit(*p);
+}
+
 TEST(rooms, a_room_emptied_under_a_walk_can_be_joined_again) {
   rooms r;
   person a("a"), b("b");
