@@ -56,7 +56,8 @@ class echo_server {
 
  private:
   boost::asio::io_context context_;
-  jf::server io_{context_};
+  // Those who went before they had a namespace do not keep others out.
+  jf::server io_{context_, {.limits = {.pending_sessions = 1'000'000}, .connect_timeout = 1s}};
   std::thread thread_;
 };
 
