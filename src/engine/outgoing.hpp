@@ -70,8 +70,8 @@ struct displacement {
 /// which for the next receiver of a broadcast are to cold memory.
 struct sent {
   sent(bool yes, const engine::displacement& gone = {}) noexcept : displaced(gone), accepted(yes) {}
-  [[no_unique_address]] engine::displacement
-      displaced;  // of the same lane, for its sake; itself, when its lane's policy did not let it in
+  /// Of the same lane, for its sake; itself, when its lane's policy did not let it in.
+  [[no_unique_address]] engine::displacement displaced;
   bool accepted;
   explicit operator bool() const noexcept { return accepted; }
 };

@@ -94,8 +94,7 @@ class out_queue {
   }
   /// The same, soon to be appended to.
   void fetch_end() const noexcept {
-    if (!last_) return;
-    __builtin_prefetch(last_, 1);
+    if (last_) __builtin_prefetch(last_, 1);
   }
   /// The stream goes on at another worker: blocks come from that one's pool, and go to it.
   void move_to(out_pool& pool) noexcept { pool_ = &pool; }

@@ -34,7 +34,8 @@ class queue_in {
   }
 
  private:
-  static constexpr std::size_t steps = 2 + engine::transport::last_fetch, places = 8;
+  static constexpr std::size_t steps = 2 + engine::transport::last_fetch;  // the session, its road, what that leads to
+  static constexpr std::size_t places = 8;
   static_assert(steps < places);
   /// For whoever came `Step` places ago, what that step is for. False: nobody waits so long.
   template <std::size_t Step>
