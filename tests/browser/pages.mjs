@@ -36,6 +36,14 @@ export class Visitor {
     v.errors = [];
     v.page.on("console", (m) => { if (m.type() === "error" || m.type() === "warning") v.errors.push(m.text()); });
     v.page.on("pageerror", (e) => v.errors.push(String(e)));
+    /** The transport of each Engine.IO request and WebSocket, in the order they were begun. */
+    v.transports = [];
+    const asks = (address) => {
+      const { pathname, searchParams } = new URL(address);
+      if (pathname === "/socket.io/") v.transports.push(searchParams.get("transport"));
+    };
+    v.page.on("request", (r) => asks(r.url()));
+    v.page.on("websocket", (ws) => asks(ws.url()));
     await v.page.goto(url);
     return v;
   }
