@@ -21,6 +21,8 @@
 namespace jackfield::srv {
 
 enum class gathered : std::uint8_t { all, some /* a worker ended before it answered */ };
+/// Whether the asker may be told before its call that asks has returned: the others may be that quick.
+enum class telling : std::uint8_t { at_once, by_letter };
 
 template <class T>
 class gather final : public detail::shared {
@@ -62,7 +64,7 @@ class gather final : public detail::shared {
   };
 
   /// `done` is called once, on `home`.
-  gather(base::host& home, done_fn done) : home_(home), done_(std::move(done)) {}
+  gather(base::host& home, done_fn done, telling how = telling::at_once) : home_(home), done_(std::move(done)), telling_(how) {}
 
  private:
   /// Told when it is called, or, as a letter that is never read, when it is torn up.
@@ -78,7 +80,7 @@ class gather final : public detail::shared {
     detail::ref<gather> of;
   };
   void finish() {
-    if (home_.current()) return tell();
+    if (telling_ == telling::at_once && home_.current()) return tell();
     home_.post(last_word(*this));
   }
   void tell() {
@@ -87,6 +89,7 @@ class gather final : public detail::shared {
 
   base::host& home_;
   done_fn done_;
+  const telling telling_;
   std::atomic<std::size_t> open_{0};
   std::atomic<bool> lost_{false};
   std::mutex mutex_;

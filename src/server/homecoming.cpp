@@ -72,7 +72,7 @@ void recovery::ask_others(socket& s, claim c, int asked) {
       if (n != nullptr && !n->recovery()->over()) n->recovery()->hand_out(std::move(held), *to, who);
     });
   };
-  nsp_.whole().ask<whereabouts>(ask, std::move(answered));
+  nsp_.whole().ask<whereabouts>(ask, std::move(answered), telling::by_letter);  // the client has no place for the socket yet
 }
 
 /// On the worker that has it.

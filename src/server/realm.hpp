@@ -79,11 +79,11 @@ class realm final : public base::ref_counted<realm> {
     if (nsp* n = here != nullptr ? part(*here) : nullptr) f(*n);
   }
   /// f(nsp&, gather<T>::share) on every worker that has sockets, as spread(). done(T, gathered) on the caller's worker, or
-  /// the first.
+  /// the first; with telling::at_once perhaps before this returns.
   template <class T, class F>
-  void ask(const F& f, typename gather<T>::done_fn done) {
+  void ask(const F& f, typename gather<T>::done_fn done, telling how = telling::at_once) {
     shard* const here = crew_.here();
-    const detail::ref<gather<T>> g(new gather<T>((here != nullptr ? *here : crew_.first()).host(), std::move(done)));
+    const detail::ref<gather<T>> g(new gather<T>((here != nullptr ? *here : crew_.first()).host(), std::move(done), how));
     typename gather<T>::share open(g);  // until all have theirs
     for (shard* s : crew_.shards()) {
       if (s != here && anybody(*s))

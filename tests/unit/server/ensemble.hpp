@@ -39,7 +39,10 @@ namespace jf = jackfield;
 class scheduled_host final : public base::host {
  public:
   base::timer_wheel& timers() noexcept override { return inner.timers(); }
-  void post(base::unique_function<void()> f) override { inner.post(std::move(f)); }
+  void post(base::unique_function<void()> f) override {
+    inner.post(std::move(f));
+    if (prompt && !current()) in_turn([&] { inner.run_some(static_cast<std::size_t>(-1)); });
+  }
   void defer(base::unique_function<void()> f) override { inner.defer(std::move(f)); }
   bool current() const noexcept override { return here() == this; }
   template <class F>
@@ -48,6 +51,7 @@ class scheduled_host final : public base::host {
     f();
   }
   virtual_host inner;
+  bool prompt = false;  // has read a letter before the call that posts it returns
 };
 
 class ensemble {

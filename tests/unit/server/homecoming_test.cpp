@@ -214,6 +214,27 @@ TEST(homecoming, strangers_get_nothing_and_are_told_why) {
   EXPECT_EQ(on.reports.back().cause, recovery_cause::unknown_session);
 }
 
+/// The other workers had answered before all of them were asked, when the client had no place for its socket yet.
+TEST(homecoming, the_others_may_have_answered_before_the_question_is_out) {
+  journeys on(1);
+  for (std::size_t w : {1u, 2u}) on.hosts[w]->prompt = true;
+  auto& stranger = on.client_at(0).say(come_back("never-heard-of", "x"));
+  on.settle();
+  const auto welcome = stranger.stream->take();
+  ASSERT_EQ(welcome.size(), 1u);
+  EXPECT_TRUE(welcome[0].starts_with(R"(40{"sid":")")) << welcome[0];
+  ASSERT_EQ(on.reports.size(), 1u);
+  EXPECT_EQ(on.reports[0].cause, recovery_cause::unknown_session);
+  auto& c = on.settler(1);
+  c.at->lose();
+  on.speak(2);
+  c.come(0);
+  on.settle();
+  c.read();
+  EXPECT_EQ(c.fresh, 1);
+  EXPECT_EQ(c.from(2), numbers(1));
+}
+
 TEST(homecoming, what_was_dropped_meanwhile_is_told_as_a_gap) {  // S43
   auto o = recovering();
   o.limits.recovery_packets = 4;
