@@ -36,7 +36,9 @@ std::size_t take_length(const char*& at) noexcept {
 
 std::string_view http_head::path() const noexcept {
   const auto t = target();
-  return t.substr(0, t.find_first_of("?#"));
+  const auto end =
+      std::find_if(t.begin(), t.end(), [](char c) { return c == '?' || c == '#'; });  // find_first_of is a call for each
+  return t.substr(0, static_cast<std::size_t>(end - t.begin()));
 }
 
 std::string_view http_head::query_string() const noexcept {

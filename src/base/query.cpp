@@ -50,7 +50,13 @@ std::string well_formed(std::string text) {
   return out;
 }
 
-std::string decoded(std::string_view text) { return well_formed(percent_decoded(text)); }
+/// Nothing in it is to be decoded or put right.
+bool is_plain(std::string_view text) noexcept {
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return c != '%' && c != '+' && static_cast<unsigned char>(c) < 0x80; });
+}
+
+std::string decoded(std::string_view text) { return is_plain(text) ? std::string(text) : well_formed(percent_decoded(text)); }
 
 /// Takes the next name=value off the front; empty ones are passed over. False: none is left.
 bool take_parameter(std::string_view& query, std::string_view& name, std::string_view& value) noexcept {
@@ -68,8 +74,7 @@ bool take_parameter(std::string_view& query, std::string_view& name, std::string
 
 /// Names are decoded only where they hold something to decode.
 bool names(std::string_view written, std::string_view key) {
-  const bool plain = written.find_first_of("%+") == std::string_view::npos && base::ascii_prefix(written) == written.size();
-  return plain ? written == key : decoded(written) == key;
+  return is_plain(written) ? written == key : decoded(written) == key;
 }
 
 /// One of each name stays: where the first stood, with the value of the last. By sorting: a query may be 4,000 names long.
