@@ -16,6 +16,11 @@ configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/jackfield-config.cmake
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/jackfield-config-version.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/jackfield-config.cmake ${PROJECT_BINARY_DIR}/jackfield-config-version.cmake
   DESTINATION ${jackfield_cmake_dir} COMPONENT development)
+set(pc_requires "")
+if(JACKFIELD_IO_URING)
+  install(FILES ${PROJECT_SOURCE_DIR}/cmake/Findliburing.cmake DESTINATION ${jackfield_cmake_dir} COMPONENT development)
+  set(pc_requires ", liburing")
+endif()
 
 # jackfield.pc. Boost has no file of its own there, so its folder is named where the compiler would not look by itself.
 set(pc_dir ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

@@ -20,6 +20,7 @@ void add_serve(CLI::App& program, jackfield::app::serve_options& o) {
   serve->add_option("--host", o.host, "Address to listen on; 0.0.0.0 or :: for all")->capture_default_str();
   serve->add_option("--port", o.port, "Port; 0 takes any free one and says which")->capture_default_str();
   serve->add_option("--workers", o.workers, "Threads that share the clients; 0: one for each core")->capture_default_str();
+  serve->add_flag("!--no-io-uring", o.io_uring, "Send to each client by a call of its own, also where the kernel has io_uring");
   CLI::Option* cert =
       serve->add_option("--tls-cert", o.tls_cert, "Serve https: PEM file of the certificate and its chain; SIGHUP reads it again")
           ->check(CLI::ExistingFile);

@@ -13,6 +13,7 @@ struct serve_options {
   std::string host = "127.0.0.1";
   std::uint16_t port = 3000;         // 0: any free one
   std::size_t workers = 1;           // threads with clients; 0: one for each core
+  bool io_uring = true;              // output by it, where the kernel lets us
   bool chat = true;                  // the chat and its pages
   std::string tls_cert, tls_key;     // PEM files; empty: no TLS; no key: it stands in tls_cert
   std::vector<std::string> origins;  // other web origins whose pages may connect

@@ -202,6 +202,9 @@ struct server_options {
   /// Threads with a loop each, which share the clients: handlers of different clients run at the same time. 0: one for each
   /// core that the process may use. At most 256. A server in an io_context has one.
   std::size_t workers = 1;
+  /// Whether what many clients are sent in a turn may leave by one call (io_uring), where the kernel lets us and the library was
+  /// built with it; otherwise by one for each client.
+  bool io_uring = true;
   limit_options limits{};  // on what strangers can make grow
 
   // Socket.IO

@@ -195,6 +195,13 @@ void stream::flush() {
   if (drain_wanted_) handler_->on_drained();
 }
 
+std::string_view stream::ready() noexcept {
+  if (fd_ < 0 || blocked_ || patience_ || tls_) return {};
+  std::array<iovec, 2> pieces;
+  if (out_.gather(pieces) != 1) return {};
+  return {static_cast<const char*>(pieces[0].iov_base), pieces[0].iov_len};
+}
+
 stream::sent stream::send_plain() {
   while (!out_.empty()) {
     std::array<iovec, 64> pieces;

@@ -121,6 +121,10 @@ class stream final : public pollable {
   void on_events(std::uint32_t events) override;
   void on_resume() override;
   void flush();
+  /// What flush() would do by one plain send alone; empty: it would do something else. Valid until anything is called.
+  std::string_view ready() noexcept;
+  /// So much of ready() was sent. flush() is due all the same.
+  void was_sent(std::size_t n) noexcept { out_.consume(n); }
   /// Into the cache, soon to be flushed.
   void fetch() const noexcept {
     __builtin_prefetch(&worker_);

@@ -1,6 +1,7 @@
 #include "net/worker.hpp"
 
 #include "net/memory.hpp"
+#include "net/send_ring.hpp"
 #include "net/stream.hpp"
 #include "net/tls_channel.hpp"
 #include "net/turn_gate.hpp"
@@ -27,6 +28,7 @@ namespace jackfield::net {
 namespace {
 constexpr std::size_t turns_in_a_row = 32;  // then other guests of the io_context, or poll()'s caller, have their turn
 constexpr std::chrono::microseconds turn_share{1000};
+constexpr std::size_t worth_a_ring = 3;  // two cost the same either way, one more by the ring (docs/decisions/0012)
 
 [[noreturn]] void fail(const char* what) { throw std::system_error(errno, std::generic_category(), what); }
 }  // namespace
@@ -252,13 +254,43 @@ void worker::run_deferred() {
 }
 
 void worker::flush_touched() {
+  std::size_t sent = 0;                                // so many of them have been sent together
   for (std::size_t i = 0; i < touched_.size(); ++i) {  // flushing may touch others
-    // After a broadcast they are many, and cold: what the next ones need is fetched while the kernel works for this one.
-    if (i + 4 < touched_.size()) touched_[i + 4]->fetch();
-    if (i + 2 < touched_.size()) touched_[i + 2]->out().fetch();
+    if (i == sent) sent += send_from(i);
     touched_[i]->flush();
   }
   touched_.clear();
+}
+
+// Sends for the next ones together, as many as there is room for; returns of how many that was. Nobody hears of it here:
+// what comes of it is found by their flush().
+std::size_t worker::send_from(std::size_t first) {
+  const auto last = std::min(touched_.size(), first + send_ring::room);
+  fetch_ahead_of(first);
+  if (!together_ || last - first < worth_a_ring) return 1;
+  if (!ring_) ring_ = send_ring::open();
+  if (!ring_ || !ring_->usable()) {
+    together_ = false;
+    return 1;
+  }
+  std::array<stream*, send_ring::room> senders;
+  std::size_t n = 0;
+  for (std::size_t i = first; i < last; ++i) {
+    fetch_ahead_of(i);
+    const auto bytes = touched_[i]->ready();
+    if (bytes.empty()) continue;
+    ring_->add(touched_[i]->descriptor(), bytes);
+    senders[n++] = touched_[i];
+  }
+  const auto taken = ring_->send();
+  for (std::size_t i = 0; i < n; ++i) senders[i]->was_sent(taken[i]);
+  return last - first;
+}
+
+// After a broadcast they are many, and cold: what the next ones need is fetched while the kernel works for this one.
+void worker::fetch_ahead_of(std::size_t i) const noexcept {
+  if (i + 4 < touched_.size()) touched_[i + 4]->fetch();
+  if (i + 2 < touched_.size()) touched_[i + 2]->out().fetch();
 }
 
 void worker::end_turn() {

@@ -27,6 +27,7 @@ class io_context;
 
 namespace jackfield::net {
 
+class send_ring;
 class stream;
 class turn_gate;
 enum class retirement : std::uint8_t;
@@ -84,6 +85,10 @@ class worker final : public base::host {
   /// Alone: run() returns after this turn. As a guest: for good, so that the context's run() may return once nothing else is
   /// there. Only between or inside turns.
   void leave();
+
+  /// What many streams have to send at the end of a turn leaves by one system call, where the kernel has a ring for it.
+  /// Otherwise, and before this is called, by one for each.
+  void send_together() noexcept { together_ = true; }
 
   // --- for net
   /// Throws std::system_error when the kernel refuses.
@@ -147,6 +152,8 @@ class worker final : public base::host {
   bool run_mailbox();
   void run_deferred();
   void flush_touched();
+  std::size_t send_from(std::size_t first);
+  void fetch_ahead_of(std::size_t i) const noexcept;
   void end_turn();
   void arm_clock();
   void tidy();
@@ -161,6 +168,8 @@ class worker final : public base::host {
   stream* streams_ = nullptr;
   std::atomic<std::size_t> stream_count_{0};  // written by this thread
   std::vector<stream*> touched_;
+  std::unique_ptr<send_ring> ring_;  // made when it is first of use
+  bool together_ = false;
   std::vector<pollable*> again_, again_now_;
   std::vector<std::unique_ptr<stream>> leaving_, dead_;
   std::unordered_set<lodger*> lodgers_;

@@ -54,6 +54,8 @@ frontend::frontend(const engine_options& options, boost::asio::io_context* conte
   prepare_process();
   for (std::size_t i = 0; i < n; ++i)
     workers_.push_back(context ? std::make_unique<net::worker>(*context) : std::make_unique<net::worker>());
+  if (options.io_uring)
+    for (auto& w : workers_) w->send_together();
   doors_.resize(n);
 }
 

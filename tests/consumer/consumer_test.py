@@ -64,11 +64,12 @@ def check_files(o):
     other = {re.sub(r"^lib\w*/([\w-]+-linux-gnu\w*/)?", "lib/", name) for name in there - public}
     config = "|-debug|-release|-relwithdebinfo|-minsizerel|-noconfig"
     expected = re.compile(rf"lib/libjackfield\.a|lib/pkgconfig/jackfield\.pc|share/doc/jackfield/LICENSE"
-                          rf"|lib/cmake/jackfield/jackfield-(config|config-version|targets({config}))\.cmake")
+                          rf"|lib/cmake/jackfield/(jackfield-(config|config-version|targets({config}))|Findliburing)\.cmake")
     demand(public <= there, f"not installed: {sorted(public - there)}")
     strangers = sorted(name for name in other if not expected.fullmatch(name))
     demand(not strangers, f"installed, and nobody's business: {strangers}")
-    demand(len(other) == 7, f"something is missing beside the headers: {sorted(other)}")
+    with_ring = "lib/cmake/jackfield/Findliburing.cmake" in other
+    demand(len(other) == (8 if with_ring else 7), f"something is missing beside the headers: {sorted(other)}")
 
 
 def check_texts(o):
