@@ -253,6 +253,8 @@ void worker::run_deferred() {
   }
 }
 
+void worker::send_together() { ring_ = send_ring::open(); }
+
 void worker::flush_touched() {
   std::size_t sent = 0;                                // so many of them have been sent together
   for (std::size_t i = 0; i < touched_.size(); ++i) {  // flushing may touch others
@@ -267,12 +269,7 @@ void worker::flush_touched() {
 std::size_t worker::send_from(std::size_t first) {
   const auto last = std::min(touched_.size(), first + send_ring::room);
   fetch_ahead_of(first);
-  if (!together_ || last - first < worth_a_ring) return 1;
-  if (!ring_) ring_ = send_ring::open();
-  if (!ring_ || !ring_->usable()) {
-    together_ = false;
-    return 1;
-  }
+  if (!ring_ || !ring_->usable() || last - first < worth_a_ring) return 1;
   std::array<stream*, send_ring::room> senders;
   std::size_t n = 0;
   for (std::size_t i = first; i < last; ++i) {

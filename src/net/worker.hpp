@@ -87,8 +87,8 @@ class worker final : public base::host {
   void leave();
 
   /// What many streams have to send at the end of a turn leaves by one system call, where the kernel has a ring for it.
-  /// Otherwise, and before this is called, by one for each.
-  void send_together() noexcept { together_ = true; }
+  /// Otherwise, and before this is called, by one for each. Before anything is sent.
+  void send_together();
 
   // --- for net
   /// Throws std::system_error when the kernel refuses.
@@ -168,8 +168,7 @@ class worker final : public base::host {
   stream* streams_ = nullptr;
   std::atomic<std::size_t> stream_count_{0};  // written by this thread
   std::vector<stream*> touched_;
-  std::unique_ptr<send_ring> ring_;  // made when it is first of use
-  bool together_ = false;
+  std::unique_ptr<send_ring> ring_;  // null: each by itself
   std::vector<pollable*> again_, again_now_;
   std::vector<std::unique_ptr<stream>> leaving_, dead_;
   std::unordered_set<lodger*> lodgers_;
