@@ -203,7 +203,8 @@ struct server_options {
   /// core that the process may use. At most 256. A server in an io_context has one.
   std::size_t workers = 1;
   /// Whether what many clients are sent in a turn may leave by one call (io_uring), where the kernel lets us and the library was
-  /// built with it; otherwise by one for each client.
+  /// built with it; otherwise by one for each client. Once such a server is gone, the kernel may interrupt once what a thread
+  /// that ran it waits in (EINTR), and no other thread.
   bool io_uring = true;
   limit_options limits{};  // on what strangers can make grow
 

@@ -253,7 +253,11 @@ void worker::run_deferred() {
   }
 }
 
-void worker::send_together() { ring_ = send_ring::open(); }
+// By who is about to take turns: when a ring ends, the kernel interrupts what the threads that made or used it wait in, so it is
+// none of a thread that only made the server.
+void worker::make_ring() {
+  if (std::exchange(wants_ring_, false)) ring_ = send_ring::open();
+}
 
 void worker::flush_touched() {
   std::size_t sent = 0;                                // so many of them have been sent together
@@ -351,11 +355,13 @@ int worker::time_to_wait() const {
 
 void worker::run() {
   const turn mine(this);
+  make_ring();
   for (left_ = false; !left_;) take_turn(time_to_wait());
 }
 
 std::size_t worker::poll() {
   const turn mine(this);
+  make_ring();
   left_ = false;
   std::size_t turns = 0;
   while (turns < turns_in_a_row && !left_ && take_turn(0)) ++turns;
@@ -367,6 +373,7 @@ void worker::run_turns() {
   auto alive = guest_->alive;
   {
     const turn mine(this);
+    make_ring();
     for (std::size_t i = 0; i < turns_in_a_row && alive->valid; ++i)
       if (!take_turn(0)) break;
   }

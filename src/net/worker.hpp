@@ -87,8 +87,8 @@ class worker final : public base::host {
   void leave();
 
   /// What many streams have to send at the end of a turn leaves by one system call, where the kernel has a ring for it.
-  /// Otherwise, and before this is called, by one for each. Before anything is sent.
-  void send_together();
+  /// Otherwise, and before this is called, by one for each. Before the first turn, whose thread makes the ring.
+  void send_together() noexcept { wants_ring_ = true; }
 
   // --- for net
   /// Throws std::system_error when the kernel refuses.
@@ -151,6 +151,7 @@ class worker final : public base::host {
   class bell;
   bool run_mailbox();
   void run_deferred();
+  void make_ring();
   void flush_touched();
   std::size_t send_from(std::size_t first);
   void fetch_ahead_of(std::size_t i) const noexcept;
@@ -169,6 +170,7 @@ class worker final : public base::host {
   std::atomic<std::size_t> stream_count_{0};  // written by this thread
   std::vector<stream*> touched_;
   std::unique_ptr<send_ring> ring_;  // null: each by itself
+  bool wants_ring_ = false;
   std::vector<pollable*> again_, again_now_;
   std::vector<std::unique_ptr<stream>> leaving_, dead_;
   std::unordered_set<lodger*> lodgers_;

@@ -109,6 +109,7 @@ TEST(hand_over, requests_for_sessions_of_several_workers_are_answered_in_their_o
       }
     });
   for (auto& c : clients) c.join();
+  server.close();  // nobody polls any more to hear that it ends
   server.stop();
   loop.join();
 }

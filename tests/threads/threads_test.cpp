@@ -5,8 +5,12 @@
 #include <jackfield/server.hpp>
 
 #include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
 
 #include <atomic>
+#include <cerrno>
 #include <charconv>
 #include <condition_variable>
 #include <future>
@@ -255,6 +259,26 @@ TEST_P(workers, a_server_is_stopped_from_outside_while_clients_come_and_threads_
 }
 
 /// Whoever speaks, on whichever worker: everybody hears everything, each speaker's words in order.
+// Nor is a thread that made servers, and ends them, interrupted in what it waits for: the kernel would, where that thread had
+// made what a server writes with, a moment after its end.
+TEST_P(workers, the_end_of_a_server_interrupts_nobody) {
+  int pair[2];
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
+  const timeval a_while{0, 20'000};
+  ASSERT_EQ(::setsockopt(pair[0], SOL_SOCKET, SO_RCVTIMEO, &a_while, sizeof a_while), 0);
+  for (int i = 0; i < 10; ++i) {
+    {
+      served here(GetParam());
+      here.clients_of(1);
+    }
+    char nothing;
+    EXPECT_EQ(::recv(pair[0], &nothing, 1, 0), -1);
+    EXPECT_EQ(errno, EAGAIN) << "interrupted";
+  }
+  ::close(pair[0]);
+  ::close(pair[1]);
+}
+
 TEST_P(workers, handlers_broadcast_at_once) {  // P146
   served here(GetParam());
   here.io().on_connection([&io = here.io()](socket s) { s.on("say", [&io](arg what) { io.emit("n", what); }); });

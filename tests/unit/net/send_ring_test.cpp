@@ -134,6 +134,7 @@ struct many_streams : turning, ::testing::WithParamInterface<bool> {
 
   many_streams() {
     if (GetParam()) w.send_together();
+    w.poll();
     w.inside([this] {
       for (std::size_t i = 0; i < count; ++i) {
         pairs.emplace_back();
