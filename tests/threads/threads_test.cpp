@@ -258,9 +258,8 @@ TEST_P(workers, a_server_is_stopped_from_outside_while_clients_come_and_threads_
   EXPECT_THROW(ws_client(here.port()), std::runtime_error);
 }
 
-/// Whoever speaks, on whichever worker: everybody hears everything, each speaker's words in order.
-// Nor is a thread that made servers, and ends them, interrupted in what it waits for: the kernel would, where that thread had
-// made what a server writes with, a moment after its end.
+/// A thread that made servers, and ends them, is not interrupted in what it waits for afterwards: the kernel would, a moment
+/// later, had that thread made the rings that they write with (docs/decisions/0012).
 TEST_P(workers, the_end_of_a_server_interrupts_nobody) {
   int pair[2];
   ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
@@ -279,6 +278,7 @@ TEST_P(workers, the_end_of_a_server_interrupts_nobody) {
   ::close(pair[1]);
 }
 
+/// Whoever speaks, on whichever worker: everybody hears everything, each speaker's words in order.
 TEST_P(workers, handlers_broadcast_at_once) {  // P146
   served here(GetParam());
   here.io().on_connection([&io = here.io()](socket s) { s.on("say", [&io](arg what) { io.emit("n", what); }); });
