@@ -8,6 +8,7 @@ void rooms::enter(member& m) {
   m.place_ = static_cast<std::uint32_t>(everybody_.size());
   everybody_.push_back(&m);
   ids_.insert(&m);
+  id_lengths_ |= length_bit(m.member_id());
   m.registered_ = true;
   ++live_;
   tell(room_change::created, m.member_id(), m.member_id());
@@ -38,6 +39,7 @@ void rooms::tidy_everybody() {
 }
 
 member* rooms::find(std::string_view id) const noexcept {
+  if ((id_lengths_ & length_bit(id)) == 0) return nullptr;
   const auto at = ids_.find(id);
   return at == ids_.end() ? nullptr : *at;
 }

@@ -175,6 +175,9 @@ class rooms {
     if (--walkers_ == 0 && live_ != everybody_.size()) tidy_everybody();
   }
 
+  static std::uint64_t length_bit(std::string_view id) noexcept {
+    return std::uint64_t{1} << std::min<std::size_t>(id.size(), 63);
+  }
   room* lookup(std::string_view name) const noexcept {
     const auto at = rooms_.find(name);
     return at == rooms_.end() ? nullptr : at->second.get();
@@ -192,6 +195,7 @@ class rooms {
 
   room_map rooms_;
   boost::unordered_flat_set<member*, id_hash, id_equal> ids_;
+  std::uint64_t id_lengths_ = 0;    // a bit for each that an id has had: names of other lengths are nobody's id
   std::vector<member*> everybody_;  // null: left while somebody walks
   std::size_t live_ = 0;
   std::uint32_t walkers_ = 0;
