@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/function.hpp"
+#include "base/letter_sheet.hpp"
 #include "base/limits.hpp"
 #include "base/timer_wheel.hpp"
 
@@ -17,6 +18,9 @@ class host {
   virtual timer_wheel& timers() noexcept = 0;
   /// Runs f on the host's thread later, with nothing else on the stack, in order. From any thread.
   virtual void post(unique_function<void()> f) = 0;
+  /// Where the turn that runs on this thread, another host's, writes what this host shall be told at its end; with room for
+  /// `cost` more. Read in order with what that turn posts. Null: nothing is written to this host from here; post() then.
+  virtual letter_sheet* sheet([[maybe_unused]] std::size_t cost) { return nullptr; }
   /// Runs f at the end of this turn (before output is flushed), in order; what it adds runs too.
   /// Only on the host's thread. For what must not happen while others are on the stack.
   virtual void defer(unique_function<void()> f) = 0;

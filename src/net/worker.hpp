@@ -72,6 +72,7 @@ class worker final : public base::host {
   // --- base::host
   base::timer_wheel& timers() noexcept override { return timers_; }
   void post(base::unique_function<void()> f) override;
+  base::letter_sheet* sheet(std::size_t cost) override;
   void defer(base::unique_function<void()> f) override;
   bool current() const noexcept override { return here() == this; }
 
@@ -89,6 +90,11 @@ class worker final : public base::host {
   /// What many streams have to send at the end of a turn leaves by one system call, where the kernel has a ring for it.
   /// Otherwise, and before this is called, by one for each. Before the first turn, whose thread makes the ring.
   void send_together() noexcept { wants_ring_ = true; }
+
+  /// Workers that tell each other much: what one of them writes to another in a turn (sheet) goes there together, at the latest
+  /// before the turn's output leaves. Each has its place in the list as its number. Before their first turns.
+  using team = std::vector<worker*>;
+  void join(std::shared_ptr<const team> t);
 
   // --- for net
   /// Throws std::system_error when the kernel refuses.
@@ -149,6 +155,11 @@ class worker final : public base::host {
   void wait();
   void come_back();
   class bell;
+  worker* colleague_in_turn() const noexcept;
+  void hand_in(std::size_t to);
+  void hand_in_all();
+  std::unique_ptr<base::letter_sheet> blank_sheet();
+  void take_back(std::unique_ptr<base::letter_sheet> s);
   bool run_mailbox();
   void run_deferred();
   void make_ring();
@@ -176,6 +187,10 @@ class worker final : public base::host {
   std::unordered_set<lodger*> lodgers_;
   base::mpsc_queue<base::unique_function<void()>> mailbox_;
   std::vector<base::unique_function<void()>> letters_;
+  std::shared_ptr<const team> team_;                             // null: none
+  std::vector<std::unique_ptr<base::letter_sheet>> for_others_;  // by number; null: nothing was written
+  std::size_t written_ = 0;                                      // of them
+  std::vector<std::unique_ptr<base::letter_sheet>> blank_sheets_;
   base::member_timer<worker, &worker::tidy> tidy_{*this};  // a while after something happened
   bool left_ = false;
   std::unique_ptr<host_loop> guest_;

@@ -1,5 +1,6 @@
 // broadcast_operator: the public value over fanout.
 #include "base/host.hpp"
+#include "server/broadcast_letter.hpp"
 #include "server/fanout.hpp"
 #include "server/gather.hpp"
 #include "server/realm.hpp"
@@ -40,13 +41,19 @@ struct letter final : base::ref_counted<letter<What>> {
   const What what;
 };
 
+/// What calls f(srv::nsp&, audience, what) for a part.
+template <class What, class F>
+auto open_letter(base::ref<letter<What>> l, F f) {
+  return [l = std::move(l), f](srv::nsp& part) {
+    const detail::targets to(l->to);
+    f(part, to.who(), l->what);
+  };
+}
+
 /// f(srv::nsp&, audience, what) on every worker.
 template <class What, class F>
 void send_letter(srv::realm& n, const broadcast_operator& op, What w, F f) {
-  n.spread([l = base::make_ref<letter<What>>(op, std::move(w)), f](srv::nsp& part) {
-    const detail::targets to(l->to);
-    f(part, to.who(), l->what);
-  });
+  n.spread(open_letter(base::make_ref<letter<What>>(op, std::move(w)), f));
 }
 
 /// f(srv::nsp&, audience, T& total) on every worker; the total of all of them.
@@ -136,15 +143,19 @@ void broadcast_operator::send(packer& p) const {
     if (!flags_.volatile_) return srv::recovery::broadcast(*this, flags_, p);
     mark = srv::recovery::mark_of(p);
   }
-  auto packet = encode(p, *nsp_, flags_, std::nullopt);
-  if (here != nullptr && c.size() == 1) {
-    const detail::targets to(*this);
-    if (auto* part = nsp_->part(*here)) srv::fan_out(*part, to.who(), packet, mark);
-    return;
-  }
-  send_letter(
-      *nsp_, *this, std::pair(std::move(packet), mark),
-      [](srv::nsp& part, const adapter::audience& who, const auto& sent) { srv::fan_out(part, who, sent.first, sent.second); });
+  const detail::targets to(*this);
+  const auto fan_out = [](srv::nsp& part, const adapter::audience& who, const auto& sent) {
+    srv::fan_out(part, who, sent.first, sent.second);
+  };
+  const std::pair sent(encode(p, *nsp_, flags_, std::nullopt), mark);
+  base::ref<letter<std::pair<sio::sent_event, srv::sent_mark>>> shared;  // by those who get no copy
+  nsp_->others([&](srv::shard& s) {
+    const bool may_copy = !c.options().connection_state_recovery && !(but_ && &but_->of().home() == &s);
+    if (may_copy && srv::broadcast_letter::write(s, *nsp_, to.who(), sent.first)) return;
+    if (!shared) shared = base::make_ref<letter<std::pair<sio::sent_event, srv::sent_mark>>>(*this, sent);
+    nsp_->post_to(s, open_letter(shared, fan_out));
+  });
+  if (auto* part = here != nullptr ? nsp_->part(*here) : nullptr) fan_out(*part, to.who(), sent);
 }
 
 pending_answers broadcast_operator::ask(packer& p) const {

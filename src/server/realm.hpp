@@ -66,16 +66,26 @@ class realm final : public base::ref_counted<realm> {
   void set_part(const shard& s, base::ref<nsp> p) noexcept;
   base::ref<nsp> take_part(const shard& s) noexcept;
 
+  /// f(shard&) here, for every other worker that has sockets.
+  template <class F>
+  void others(const F& f) {
+    const shard* const here = crew_.here();
+    for (shard* s : crew_.shards()) {
+      if (s != here && anybody(*s)) f(*s);
+    }
+  }
+  /// f(nsp&) later on another worker, in the order of the calls. Copies f.
+  template <class F>
+  void post_to(shard& s, const F& f) {
+    s.host().post([self = base::ref<realm>(this), &s, f] {
+      if (nsp* n = self->part(s)) f(*n);
+    });
+  }
   /// f(nsp&) on every worker that has sockets: elsewhere later, in the order of the calls; here at once. Copies f.
   template <class F>
   void spread(const F& f) {
-    shard* const here = crew_.here();
-    for (shard* s : crew_.shards()) {
-      if (s != here && anybody(*s))
-        s->host().post([self = base::ref<realm>(this), s, f] {
-          if (nsp* n = self->part(*s)) f(*n);
-        });
-    }
+    others([&](shard& s) { post_to(s, f); });
+    const shard* const here = crew_.here();
     if (nsp* n = here != nullptr ? part(*here) : nullptr) f(*n);
   }
   /// f(nsp&, gather<T>::share) on every worker that has sockets, as spread(). done(T, gathered) on the caller's worker, or

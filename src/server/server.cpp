@@ -20,7 +20,6 @@ struct server::network final {
       : options(std::move(o)), net(options, context), crew(options, net.workers()), files(options) {
     std::vector<transport::session_sink*> sinks;
     for (std::size_t i = 0; i < net.workers(); ++i) {
-      net.host(i).set_number(i);
       sides.push_back(std::make_unique<side>(crew, net.host(i)));
       sinks.push_back(sides.back().get());
     }

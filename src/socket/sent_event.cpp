@@ -32,6 +32,12 @@ sent_event::sent_event(scratch& from, const detail::emit_flags& f, bool asks, st
     json_at_ = from.json_at - from.begin;
 }
 
+sent_event::sent_event(std::string_view text, std::size_t json_at, const engine::terms& t) : json_at_(json_at) {
+  std::vector<engine::message> one;
+  one.push_back({protocol::payload_kind::text, base::shared_bytes(text)});
+  wire_ = base::make_ref<engine::outgoing>(std::move(one), t);
+}
+
 std::vector<bytes_view> sent_event::attachments() const {
   std::vector<bytes_view> out;
   const auto& all = form().messages();

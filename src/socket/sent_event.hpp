@@ -22,11 +22,17 @@ class sent_event {
  public:
   /// Copies what `from` holds. REQUIRES: it is finished. `asks`: an answer is waited for. `number`: as in engine::terms.
   sent_event(scratch& from, const detail::emit_flags& f, bool asks, std::uint64_t number = 0);
+  /// Again what json_at() and the only message of a plain() one say.
+  sent_event(std::string_view text, std::size_t json_at, const engine::terms& t);
 
   const engine::outgoing_ref& wire() const noexcept { return wire_; }
   /// The JSON array, and what its placeholders stand for.
   std::string_view json() const noexcept { return form().messages().front().data.chars().substr(json_at_); }
   std::vector<bytes_view> attachments() const;
+  /// A text, and nothing else: no attachments, no parser of the server's.
+  bool plain() const noexcept { return !canonical_ && wire_->messages().size() == 1; }
+  /// Where in the first message of the canonical form the array begins.
+  std::size_t json_at() const noexcept { return json_at_; }
 
  private:
   const engine::outgoing& form() const noexcept { return canonical_ ? *canonical_ : *wire_; }

@@ -54,6 +54,13 @@ frontend::frontend(const engine_options& options, boost::asio::io_context* conte
   prepare_process();
   for (std::size_t i = 0; i < n; ++i)
     workers_.push_back(context ? std::make_unique<net::worker>(*context) : std::make_unique<net::worker>());
+  auto team = std::make_shared<net::worker::team>();
+  for (auto& w : workers_) {
+    w->set_number(team->size());
+    team->push_back(w.get());
+  }
+  if (n > 1)
+    for (auto& w : workers_) w->join(team);
   if (options.io_uring)
     for (auto& w : workers_) w->send_together();
   doors_.resize(n);

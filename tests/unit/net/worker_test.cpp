@@ -295,6 +295,135 @@ TEST(worker_alone, polls_what_is_due_and_never_waits) {
   EXPECT_EQ(w.poll(), 0u);
 }
 
+/// Two that tell each other much, turned by this thread.
+struct worker_team : ::testing::Test {
+  worker_team() {
+    const auto both = std::make_shared<worker::team>(worker::team{&a, &b});
+    b.set_number(1);
+    a.join(both);
+    b.join(both);
+  }
+  struct letter {
+    std::vector<int>& read;
+    int n;
+    void operator()() const { read.push_back(n); }
+  };
+  void write(int n) {
+    const auto cost = base::letter_sheet::cost<letter>(0);
+    auto* s = b.sheet(cost);
+    ASSERT_NE(s, nullptr);
+    ASSERT_TRUE(s->has_room(cost));
+    s->add<letter>(0, read, n);
+  }
+  void b_turns() {
+    while (b.poll() > 0) {
+    }
+  }
+  worker a, b;
+  std::vector<int> read;
+};
+
+TEST_F(worker_team, what_a_turn_writes_to_another_is_read_when_the_turn_is_over) {
+  a.inside([&] {
+    write(1);
+    write(2);
+    b_turns();
+    EXPECT_TRUE(read.empty());
+  });
+  b_turns();
+  EXPECT_EQ(read, (std::vector{1, 2}));
+}
+
+TEST_F(worker_team, what_a_turn_writes_and_what_it_posts_is_read_in_order) {
+  a.inside([&] {
+    write(1);
+    b.post([&] { read.push_back(2); });
+    write(3);
+    write(4);
+    b.post([&] { read.push_back(5); });
+    b_turns();
+    EXPECT_EQ(read, (std::vector{1, 2, 3, 4, 5}));  // a post waits for nothing, and takes along what is before it
+    write(6);
+  });
+  b_turns();
+  EXPECT_EQ(read, (std::vector{1, 2, 3, 4, 5, 6}));
+}
+
+TEST_F(worker_team, is_told_before_anybody_reads_what_the_turn_sent) {
+  int ends[2];
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends), 0);
+  recorder handler;
+  auto s = std::make_unique<stream>(a, ends[0], 50ms);
+  s->start(handler);
+  char got;
+  a.inside([&] {
+    s->send("x");
+    write(1);
+    a.defer([&] { write(2); });
+    a.after_turn([&] {  // output is out, the turn is not over
+      EXPECT_EQ(::recv(ends[1], &got, 1, 0), 1);
+      b_turns();
+      EXPECT_EQ(read, (std::vector{1, 2}));
+      write(3);
+    });
+  });
+  b_turns();
+  EXPECT_EQ(read, (std::vector{1, 2, 3}));
+  a.inside([&] { s.reset(); });
+  ::close(ends[1]);
+}
+
+TEST_F(worker_team, does_not_wait_for_the_end_of_a_turn_that_writes_much) {
+  constexpr int all = 1000;
+  a.inside([&] {
+    for (int n = 0; n < all; ++n) write(n);
+    b_turns();
+    EXPECT_GE(read.size(), 900u);
+    EXPECT_LT(read.size(), 1000u);
+  });
+  b_turns();
+  ASSERT_EQ(read.size(), 1000u);
+  for (int n = 0; n < all; ++n) EXPECT_EQ(read[static_cast<std::size_t>(n)], n);
+}
+
+TEST_F(worker_team, has_sheets_for_turns_of_its_own_alone) {
+  const auto cost = base::letter_sheet::cost<letter>(0);
+  EXPECT_EQ(b.sheet(cost), nullptr);  // nobody's turn
+  b.inside([&] { EXPECT_EQ(b.sheet(cost), nullptr); });
+  worker stranger;
+  stranger.inside([&] { EXPECT_EQ(b.sheet(cost), nullptr); });
+  a.inside([&] {
+    EXPECT_EQ(stranger.sheet(cost), nullptr);
+    EXPECT_EQ(b.sheet(base::letter_sheet::bytes), nullptr);  // more than one has room for
+    EXPECT_NE(b.sheet(cost), nullptr);
+  });
+  b_turns();
+}
+
+TEST_F(worker_team, what_was_not_read_is_destroyed_with_the_reader) {
+  struct node : base::ref_counted<node> {
+    explicit node(int& c) : count(c) { ++count; }
+    ~node() { --count; }
+    int& count;
+  };
+  int alive = 0;
+  {
+    worker c, d;
+    const auto both = std::make_shared<worker::team>(worker::team{&c, &d});
+    d.set_number(1);
+    c.join(both);
+    d.join(both);
+    c.inside([&] {
+      auto* s = d.sheet(base::letter_sheet::cost<letter>(0));
+      s->keep(*base::make_ref<node>(alive));
+      s->add<letter>(0, read, 1);
+    });
+    EXPECT_EQ(alive, 1);
+  }
+  EXPECT_EQ(alive, 0);
+  EXPECT_TRUE(read.empty());
+}
+
 TEST(worker_alone, serves_streams_like_a_guest_does) {
   worker w;
   int ends[2];

@@ -1,6 +1,7 @@
 // ensemble: a server with several workers in one thread: a shard on each of as many virtual hosts, clients that speak through
 // fake transports, and a scheduler that gives the workers their turns in an order that a seed decides. Whatever two
-// workers may do to each other's letters in time can be had, and had again.
+// workers may do to each other's letters in time can be had, and had again. With an even seed what can be copied is written on
+// sheets.
 //
 //   ensemble on(seed, 3);                 // three workers
 //   auto& c = on.client_at(2).join();     // a WebSocket session on the third
@@ -23,6 +24,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <map>
 #include <memory>
 #include <optional>
 #include <random>
@@ -40,17 +42,38 @@ class scheduled_host final : public base::host {
  public:
   base::timer_wheel& timers() noexcept override { return inner.timers(); }
   void post(base::unique_function<void()> f) override {
+    if (auto* from = colleague()) from->hand_in(*this);
     inner.post(std::move(f));
     if (prompt && !current()) in_turn([&] { inner.run_some(static_cast<std::size_t>(-1)); });
   }
   void defer(base::unique_function<void()> f) override { inner.defer(std::move(f)); }
   bool current() const noexcept override { return here() == this; }
+  base::letter_sheet* sheet(std::size_t cost) override {
+    auto* from = writes ? colleague() : nullptr;
+    if (from == nullptr) return nullptr;
+    auto& s = from->written[this];
+    if (s && !s->has_room(cost)) from->hand_in(*this);
+    if (!s) s = std::make_shared<base::letter_sheet>();
+    return s.get();
+  }
   template <class F>
   void in_turn(F&& f) {
     const turn mine(this);
     f();
+    while (!written.empty()) hand_in(*written.begin()->first);
   }
+  void hand_in(scheduled_host& to) {
+    const auto at = written.find(&to);
+    if (at == written.end()) return;
+    auto s = std::move(at->second);
+    written.erase(at);
+    if (s && !s->empty()) to.inner.post([s] { s->call_all(); });
+  }
+  scheduled_host* colleague() const noexcept { return here() == this ? nullptr : static_cast<scheduled_host*>(here()); }
+
   virtual_host inner;
+  bool writes = false;  // others write to it on sheets
+  std::map<scheduled_host*, std::shared_ptr<base::letter_sheet>> written;
   bool prompt = false;  // has read a letter before the call that posts it returns
 };
 
@@ -61,6 +84,7 @@ class ensemble {
     for (std::size_t i = 0; i < workers; ++i) {
       hosts.push_back(std::make_unique<scheduled_host>());
       hosts[i]->set_number(i);
+      hosts[i]->writes = seed % 2 == 0;
       shards.push_back(std::make_unique<srv::shard>(crew, *hosts[i]));
     }
     io.emplace(srv::server_access::make(crew));

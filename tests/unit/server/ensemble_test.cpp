@@ -83,6 +83,97 @@ TEST(ensemble, is_sent_as_one_packet_shared_by_all) {
   for (auto* c : on.clients) EXPECT_EQ(c->stream->shared_sends, 1);
 }
 
+/// A copy on a sheet says all that what is shared would have.
+TEST(ensemble, broadcasts_of_every_kind_reach_other_workers_whole_and_in_their_order) {
+  const std::string long_room(200, 'r'), long_text(2000, 't');
+  std::vector<std::string> many_rooms{"r"};  // more names than are copied
+  for (char c = 'a'; c < 'k'; ++c) many_rooms.emplace_back(150, c);
+  for_seeds([&](std::uint64_t seed) {
+    crowd on(seed, 3);  // a client for each worker
+    for (auto& s : on.sockets) s.join({"r", long_room});
+    on.sockets[1].join("x");
+    on.settle();
+    packets wanted;
+    on.at(0, [&] {
+      const auto say = [&](const broadcast_operator& to, const auto&... what) {
+        to.emit("e", static_cast<int>(wanted.size()), what...);
+        wanted.push_back("42[\"e\"," + std::to_string(wanted.size()));
+      };
+      say(on.io->to("r"));
+      say(on.io->to("r"), long_text);
+      say(on.io->to(long_room), "short");
+      say(on.io->to(many_rooms));
+      say(on.io->to("r").compress(false));
+      say(on.io->to("r"), bytes{std::byte{1}});
+      say(on.io->to({"r", long_room, "nobody's"}).latest("key"));
+      say(on.io->to("r").volatile_());
+      say(on.io->except(std::vector<std::string>{"nobody's", "x"}));
+      say(on.sockets[0].to("r"));
+      say(on.sockets[1].broadcast());  // of another worker
+      say(on.io->local());
+      on.io->to("").emit("e");  // a room like any other, empty
+      on.io->to("r").emit("e", nullptr);
+    });
+    on.settle();
+    std::map<std::size_t, std::set<int>> misses{{0, {9}}, {1, {8, 10}}};
+    for (std::size_t i = 0; i < 3; ++i) {
+      auto got = on.clients[i]->take();
+      std::erase_if(got, [](const std::string& p) { return p.front() == 'b'; });
+      std::size_t at = 0;
+      for (int n = 0; n < static_cast<int>(wanted.size()); ++n) {
+        if (misses[i].contains(n)) continue;
+        ASSERT_LT(at, got.size());
+        const auto text = got[at++];
+        const auto array = text.starts_with("451-") ? "42" + text.substr(4) : text;
+        EXPECT_TRUE(array.starts_with(wanted[static_cast<std::size_t>(n)])) << "client " << i << ": " << text.substr(0, 40);
+        EXPECT_EQ(text.find(long_text) != std::string::npos, n == 1);
+      }
+      ASSERT_EQ(at + 1, got.size());
+      EXPECT_EQ(got[at], R"(42["e",null])");
+    }
+  });
+}
+
+TEST(ensemble, how_a_broadcast_is_sent_is_the_same_on_other_workers) {
+  for (const std::uint64_t seed : {0u, 1u}) {  // on a sheet, and shared
+    crowd on(seed, 3, {.outbound = {.limit_bytes = 2000, .policy = overflow::keep_latest}});
+    on.at(0, [&] { on.io->compress(false).emit("e"); });
+    on.settle();
+    EXPECT_EQ(on.clients[1]->stream->last_compression, engine::compression::none);
+    on.at(0, [&] { on.io->emit("e"); });
+    on.settle();
+    EXPECT_EQ(on.clients[1]->stream->last_compression, engine::compression::allowed);
+    on.forget();
+
+    auto& slow = *on.clients[2];
+    slow.stream->hold();
+    on.at(0, [&] { on.io->emit("fill", std::string(100'000, 'x')); });  // more than a stream holds: what follows waits
+    on.settle();
+    slow.take();
+    on.at(0, [&] {
+      on.io->volatile_().emit("dropped");
+      for (int n = 0; n < 5; ++n) on.io->latest("place").emit("at", n);
+    });
+    on.settle();
+    on.at(2, [&] { slow.stream->drain(*slow.session); });
+    on.settle();
+    EXPECT_EQ(slow.take(), (packets{R"(42["at",4])"})) << seed;
+  }
+}
+
+/// Listeners to what goes out get the event's own array, whatever it came in.
+TEST(ensemble, listeners_to_what_goes_out_hear_broadcasts_of_other_workers) {
+  for (const std::uint64_t seed : {0u, 1u}) {
+    crowd on(seed, 3);
+    std::vector<std::string> heard;
+    on.sockets[2].on_any_outgoing(
+        [&](std::string_view name, const args& a) { heard.push_back(std::string(name).append(a[0].json())); });
+    on.at(0, [&] { on.io->emit("e", "x"); });
+    on.settle();
+    EXPECT_EQ(heard, (std::vector<std::string>{R"(e"x")"}));
+  }
+}
+
 /// Joins behind emits, emits behind joins, of sockets of any worker, from any worker.
 TEST(ensemble, what_one_worker_does_happens_everywhere_in_its_order) {
   for_seeds([](std::uint64_t seed) {
