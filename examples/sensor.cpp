@@ -48,6 +48,7 @@ int main(int argc, char** argv) {
     const auto r = measure(n);
     values.latest(r.quantity).emit("measured", r.quantity, r.value, milliseconds_now());
     if (n % 10 == 9) {
+      std::cout << "ALARM " << n << std::endl;
       // The number makes a repetition known as one.
       const bool taken = alarms.emit("alarm", "value " + std::to_string(n), n,
                                      [n](jf::error e) { std::cout << (e ? "LOST " : "CONFIRMED ") << n << std::endl; });

@@ -41,7 +41,7 @@ test("a base that is away: the newest value of each quantity, every alarm, in or
   await sensor.printed(/^CONFIRMED 9$/m);
   await first.close();
   await sensor.printed(/^AWAY$/m);
-  await new Promise((ok) => setTimeout(ok, 1500));   // so many measurements are made meanwhile
+  await sensor.printed(/^ALARM 29$/m);   // twenty measurements are made meanwhile
   const second = await station(first.port);
   second.lose_answer = (n) => !lost.has(n) && lost.add(n);
   await sensor.printed(/^CONFIRMED 39$/m);
