@@ -15,7 +15,7 @@ namespace jackfield::base {
 
 class letter_sheet {
  public:
-  static constexpr std::size_t bytes = 16 * 1024;
+  static constexpr std::size_t bytes = 4 * 1024;  // a turn's letters; one alone that waits for long takes as much
 
   letter_sheet() : space_(std::make_unique_for_overwrite<char[]>(bytes)) {}
   letter_sheet(const letter_sheet&) = delete;

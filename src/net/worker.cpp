@@ -28,9 +28,7 @@ namespace jackfield::net {
 namespace {
 constexpr std::size_t turns_in_a_row = 32;  // then other guests of the io_context, or poll()'s caller, have their turn
 constexpr std::chrono::microseconds turn_share{1000};
-constexpr std::size_t letters_at_once = 64;  // the others do not wait longer than for so many
-constexpr std::size_t blank_sheets = 4;      // that are kept
-constexpr std::size_t worth_a_ring = 3;      // two cost the same either way, one more by the ring (docs/decisions/0012)
+constexpr std::size_t worth_a_ring = 3;  // two cost the same either way, one more by the ring (docs/decisions/0012)
 
 [[noreturn]] void fail(const char* what) { throw std::system_error(errno, std::generic_category(), what); }
 }  // namespace
@@ -155,62 +153,19 @@ void worker::watch(int fd, pollable& p, std::uint32_t events, trigger t) {
 
 void worker::forget(int fd) noexcept { ::epoll_ctl(set_, EPOLL_CTL_DEL, fd, nullptr); }
 
-void worker::join(std::shared_ptr<const team> t) {
-  team_ = std::move(t);
-  for_others_.resize(team_->size());
-}
-
-/// Whose turn this thread is in, if we are of one team.
+/// Whose turn this thread is in, if we are of one team. Null: nobody's, or our own.
 worker* worker::colleague_in_turn() const noexcept {
-  if (!team_) return nullptr;
   const base::host* const h = here();
-  if (h == nullptr || h == this || h->number() >= team_->size()) return nullptr;
-  worker* const w = (*team_)[h->number()];
-  return w == h ? w : nullptr;
+  return h == nullptr || h == this ? nullptr : for_others_.member(h);
 }
 
 base::letter_sheet* worker::sheet(std::size_t cost) {
   worker* const from = colleague_in_turn();
-  if (from == nullptr) return nullptr;
-  auto& s = from->for_others_[number()];
-  if (s && (s->size() >= letters_at_once || !s->has_room(cost))) from->hand_in(number());
-  if (!s) {
-    s = from->blank_sheet();
-    ++from->written_;
-  }
-  return s->has_room(cost) ? s.get() : nullptr;
-}
-
-std::unique_ptr<base::letter_sheet> worker::blank_sheet() {
-  if (blank_sheets_.empty()) return std::make_unique<base::letter_sheet>();
-  auto s = std::move(blank_sheets_.back());
-  blank_sheets_.pop_back();
-  return s;
-}
-
-/// The reader keeps it, for what it will write itself.
-void worker::take_back(std::unique_ptr<base::letter_sheet> s) {
-  s->clear();
-  if (blank_sheets_.size() < blank_sheets) blank_sheets_.push_back(std::move(s));
-}
-
-void worker::hand_in(std::size_t to) {
-  auto s = std::move(for_others_[to]);
-  if (!s) return;
-  --written_;
-  worker& w = *(*team_)[to];
-  w.post([&w, s = std::move(s)]() mutable {
-    s->call_all();
-    w.take_back(std::move(s));
-  });
-}
-
-void worker::hand_in_all() {
-  for (std::size_t i = 0; written_ != 0 && i < for_others_.size(); ++i) hand_in(i);
+  return from == nullptr ? nullptr : from->for_others_.sheet(number(), cost);
 }
 
 void worker::post(base::unique_function<void()> f) {
-  if (worker* const from = colleague_in_turn()) from->hand_in(number());  // what was written before is read before
+  if (worker* const from = colleague_in_turn()) from->for_others_.hand_in(number());  // what was written before is read before
   const auto its_bell = bell_;  // when the letter is in it may be read, and this worker be gone, before we go on
   mailbox_.push(std::move(f));
   its_bell->tell();
@@ -354,7 +309,7 @@ void worker::fetch_ahead_of(std::size_t i) const noexcept {
 void worker::end_turn() {
   do {
     run_deferred();
-    hand_in_all();  // whoever hears of this turn finds the others no less informed
+    for_others_.hand_in_all();  // whoever hears of this turn finds the others no less informed
     flush_touched();
   } while (!deferred_.empty() || !touched_.empty());
   for (auto& leave : parting_) leave();
@@ -363,14 +318,14 @@ void worker::end_turn() {
   running_.swap(graves_);  // what is buried by a burial waits for the next one
   running_.clear();
   if (when_empty_ && stream_count() == 0) std::exchange(when_empty_, {})();
-  hand_in_all();
+  for_others_.hand_in_all();
 }
 
 // Memory that was needed and is not any more goes back. Comes again only while there is something to give.
 void worker::tidy() {
   const give_back_rule rule;
   const bool freed = pool_.free_unused() > 0;
-  blank_sheets_.clear();
+  for_others_.free_unused();
   const bool kept = time_to_look(timers_.now(), rule) && look_at_heap(rule);
   if (freed || kept || pool_.kept_bytes() > 0) timers_.arm(tidy_, rule.between_looks);
 }
@@ -399,8 +354,8 @@ bool worker::take_turn(int wait_ms) {
   bool resumed = !again_now_.empty();
   again_now_.clear();
   std::size_t fired = timers_.advance(now);  // after the reads: a stall of ours must not look like a peer's silence (S23)
-  if (written_ != 0) {                       // what the others tell us meanwhile leaves with the rest
-    hand_in_all();
+  if (!for_others_.empty()) {                // what the others tell us meanwhile leaves with the rest
+    for_others_.hand_in_all();
     ran |= run_mailbox();
   }
   end_turn();

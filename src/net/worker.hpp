@@ -2,16 +2,18 @@
 //
 // Its descriptors live in an edge-triggered epoll set of its own (docs/decisions/0002): no system call per
 // read to re-arm, and exact turns. Alone, run() waits in that set; as a guest of an Asio io_context the set is
-// one descriptor of it. A turn is: ready descriptors → mailbox → timers → deferred calls → one write per
-// touched stream → burial of what ended. Nothing is destroyed inside a turn.
+// one descriptor of it. A turn is: ready descriptors → mailbox → timers → deferred calls → what other workers are told → one
+// write per touched stream → burial of what ended. Nothing is destroyed inside a turn.
 //
-// Thread: everything on the worker's thread but post(). The io_context may be run by one thread.
+// Thread: everything on the worker's thread but post(), and sheet(), which is for turns of others of its team. The io_context may
+// be run by one thread.
 #pragma once
 
 #include "base/host.hpp"
 #include "base/mpsc_queue.hpp"
 #include "base/ref.hpp"
 #include "net/out_queue.hpp"
+#include "net/outbox.hpp"
 
 #include <array>
 #include <atomic>
@@ -91,10 +93,9 @@ class worker final : public base::host {
   /// Otherwise, and before this is called, by one for each. Before the first turn, whose thread makes the ring.
   void send_together() noexcept { wants_ring_ = true; }
 
-  /// Workers that tell each other much: what one of them writes to another in a turn (sheet) goes there together, at the latest
-  /// before the turn's output leaves. Each has its place in the list as its number. Before their first turns.
-  using team = std::vector<worker*>;
-  void join(std::shared_ptr<const team> t);
+  /// What the others of the team write to this worker (sheet) and it to them goes there together, at the latest before their
+  /// turn's output leaves. Before their first turns.
+  void join(std::shared_ptr<const team> t) { for_others_.join(std::move(t)); }
 
   // --- for net
   /// Throws std::system_error when the kernel refuses.
@@ -136,6 +137,7 @@ class worker final : public base::host {
   /// The buffer that reads go into; valid within one on_events.
   std::span<char> read_buffer() noexcept { return {read_buffer_.get(), read_bytes}; }
   out_pool& pool() noexcept { return pool_; }
+  outbox& for_others() noexcept { return for_others_; }
   /// One connection may be served this long in a turn (S31).
   bool time_is_up(base::time_point since) const noexcept;
   /// The clock, read now: for what measures itself within a turn. The time of the turn is timers().now().
@@ -156,10 +158,6 @@ class worker final : public base::host {
   void come_back();
   class bell;
   worker* colleague_in_turn() const noexcept;
-  void hand_in(std::size_t to);
-  void hand_in_all();
-  std::unique_ptr<base::letter_sheet> blank_sheet();
-  void take_back(std::unique_ptr<base::letter_sheet> s);
   bool run_mailbox();
   void run_deferred();
   void make_ring();
@@ -187,10 +185,7 @@ class worker final : public base::host {
   std::unordered_set<lodger*> lodgers_;
   base::mpsc_queue<base::unique_function<void()>> mailbox_;
   std::vector<base::unique_function<void()>> letters_;
-  std::shared_ptr<const team> team_;                             // null: none
-  std::vector<std::unique_ptr<base::letter_sheet>> for_others_;  // by number; null: nothing was written
-  std::size_t written_ = 0;                                      // of them
-  std::vector<std::unique_ptr<base::letter_sheet>> blank_sheets_;
+  outbox for_others_;
   base::member_timer<worker, &worker::tidy> tidy_{*this};  // a while after something happened
   bool left_ = false;
   std::unique_ptr<host_loop> guest_;

@@ -148,11 +148,12 @@ void broadcast_operator::send(packer& p) const {
     srv::fan_out(part, who, sent.first, sent.second);
   };
   const std::pair sent(encode(p, *nsp_, flags_, std::nullopt), mark);
-  base::ref<letter<std::pair<sio::sent_event, srv::sent_mark>>> shared;  // by those who get no copy
+  using shared_letter = letter<std::pair<sio::sent_event, srv::sent_mark>>;
+  base::ref<shared_letter> shared;  // by those who get no copy
   nsp_->others([&](srv::shard& s) {
     const bool may_copy = !c.options().connection_state_recovery && !(but_ && &but_->of().home() == &s);
     if (may_copy && srv::broadcast_letter::write(s, *nsp_, to.who(), sent.first)) return;
-    if (!shared) shared = base::make_ref<letter<std::pair<sio::sent_event, srv::sent_mark>>>(*this, sent);
+    if (!shared) shared = base::make_ref<shared_letter>(*this, sent);
     nsp_->post_to(s, open_letter(shared, fan_out));
   });
   if (auto* part = here != nullptr ? nsp_->part(*here) : nullptr) fan_out(*part, to.who(), sent);

@@ -54,7 +54,7 @@ frontend::frontend(const engine_options& options, boost::asio::io_context* conte
   prepare_process();
   for (std::size_t i = 0; i < n; ++i)
     workers_.push_back(context ? std::make_unique<net::worker>(*context) : std::make_unique<net::worker>());
-  auto team = std::make_shared<net::worker::team>();
+  auto team = std::make_shared<net::team>();
   for (auto& w : workers_) {
     w->set_number(team->size());
     team->push_back(w.get());

@@ -298,7 +298,7 @@ TEST(worker_alone, polls_what_is_due_and_never_waits) {
 /// Two that tell each other much, turned by this thread.
 struct worker_team : ::testing::Test {
   worker_team() {
-    const auto both = std::make_shared<worker::team>(worker::team{&a, &b});
+    const auto both = std::make_shared<team>(team{&a, &b});
     b.set_number(1);
     a.join(both);
     b.join(both);
@@ -378,8 +378,8 @@ TEST_F(worker_team, does_not_wait_for_the_end_of_a_turn_that_writes_much) {
   a.inside([&] {
     for (int n = 0; n < all; ++n) write(n);
     b_turns();
-    EXPECT_GE(read.size(), 900u);
-    EXPECT_LT(read.size(), 1000u);
+    EXPECT_GE(read.size(), all - base::letter_sheet::bytes / base::letter_sheet::cost<letter>(0));  // but for one sheet
+    EXPECT_LT(read.size(), std::size_t{all});
   });
   b_turns();
   ASSERT_EQ(read.size(), 1000u);
@@ -409,7 +409,7 @@ TEST_F(worker_team, what_was_not_read_is_destroyed_with_the_reader) {
   int alive = 0;
   {
     worker c, d;
-    const auto both = std::make_shared<worker::team>(worker::team{&c, &d});
+    const auto both = std::make_shared<team>(team{&c, &d});
     d.set_number(1);
     c.join(both);
     d.join(both);
