@@ -19,7 +19,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <exception>
-#include <limits>
 #include <optional>
 #include <system_error>
 
@@ -331,10 +330,10 @@ void worker::tidy() {
 }
 
 // One turn; true when the next should follow at once.
-bool worker::take_turn(int wait_ms) {
+bool worker::take_turn(std::optional<base::duration> wait) {
   std::array<epoll_event, 512> events;
-  if (wait_ms != 0 && !bell_->fall_asleep()) wait_ms = 0;
-  int n = ::epoll_wait(set_, events.data(), static_cast<int>(events.size()), wait_ms);
+  if (wait != base::duration::zero() && !bell_->fall_asleep()) wait = base::duration::zero();
+  const std::size_t n = wait_(set_, events, wait);
   bell_->wake_up();
   base::time_point now = base::clock::now();
   timers_.observe(now);
@@ -342,9 +341,9 @@ bool worker::take_turn(int wait_ms) {
   // Letters before whatever is read behind them: a client that was told of something by another worker, and says more to us,
   // finds us no less informed.
   bool ran = run_mailbox();
-  for (int i = 0; i < n; ++i) {
+  for (std::size_t i = 0; i < n; ++i) {
     ran |= run_mailbox();
-    const auto& e = events[static_cast<std::size_t>(i)];
+    const auto& e = events[i];
     if (e.data.ptr) static_cast<pollable*>(e.data.ptr)->on_events(e.events);  // else: the bell, which only wakes
   }
   for (std::size_t i = 0; i < again_now_.size(); ++i) {
@@ -363,13 +362,12 @@ bool worker::take_turn(int wait_ms) {
   return n > 0 || ran || fired > 0 || resumed || !again_.empty() || bell_->mail();
 }
 
-// Until the next deadline, rounded up: a timer never fires early.
-int worker::time_to_wait() const {
-  if (!again_.empty()) return 0;
-  auto next = timers_.next_deadline();
-  if (!next) return -1;
-  auto left = std::chrono::ceil<std::chrono::milliseconds>(*next - base::clock::now()).count();
-  return static_cast<int>(std::clamp<std::int64_t>(left, 0, std::numeric_limits<int>::max()));
+// Until the next deadline; none: there is no timer.
+std::optional<base::duration> worker::time_to_wait() const {
+  if (!again_.empty()) return base::duration::zero();
+  const auto next = timers_.next_deadline();
+  if (!next) return std::nullopt;
+  return std::max(*next - base::clock::now(), base::duration::zero());
 }
 
 void worker::run() {
@@ -383,7 +381,7 @@ std::size_t worker::poll() {
   make_ring();
   left_ = false;
   std::size_t turns = 0;
-  while (turns < turns_in_a_row && !left_ && take_turn(0)) ++turns;
+  while (turns < turns_in_a_row && !left_ && take_turn(base::duration::zero())) ++turns;
   return turns;
 }
 
@@ -394,7 +392,7 @@ void worker::run_turns() {
     const turn mine(this);
     make_ring();
     for (std::size_t i = 0; i < turns_in_a_row && alive->valid; ++i)
-      if (!take_turn(0)) break;
+      if (!take_turn(base::duration::zero())) break;
   }
   if (!alive->valid) return;
   arm_clock();

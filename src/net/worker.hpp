@@ -12,6 +12,7 @@
 #include "base/host.hpp"
 #include "base/mpsc_queue.hpp"
 #include "base/ref.hpp"
+#include "net/event_wait.hpp"
 #include "net/out_queue.hpp"
 #include "net/outbox.hpp"
 
@@ -151,8 +152,8 @@ class worker final : public base::host {
   struct pass;
   struct host_loop;  // the Asio side, as a guest
   std::vector<stream*> open_streams() const;
-  bool take_turn(int wait_ms);
-  int time_to_wait() const;
+  bool take_turn(std::optional<base::duration> wait);
+  std::optional<base::duration> time_to_wait() const;
   void run_turns();
   void wait();
   void come_back();
@@ -170,6 +171,7 @@ class worker final : public base::host {
 
   base::timer_wheel timers_;
   int set_ = -1;
+  event_wait wait_;
   base::ref<bell> bell_;
   std::unique_ptr<char[]> read_buffer_, record_buffer_;
   out_pool pool_;
