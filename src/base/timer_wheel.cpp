@@ -57,12 +57,18 @@ timer_wheel::~timer_wheel() {
   }
 }
 
-void timer_wheel::arm(timer& t, duration after) noexcept {
+void timer_wheel::arm(timer& t, duration after) noexcept { arm_at(t, now_ - start_, after); }
+
+void timer_wheel::arm_from_tick(timer& t, duration after) noexcept {
+  arm_at(t, std::chrono::floor<milliseconds>(now_ - start_), after);
+}
+
+void timer_wheel::arm_at(timer& t, duration since_start, duration after) noexcept {
   t.cancel();
   t.wheel_ = this;
   ++size_;
   if (after <= duration::zero()) return push_back(due_, t);
-  const auto deadline = now_ - start_ + std::min(after, longest);
+  const auto deadline = since_start + std::min(after, longest);
   t.tick_ = static_cast<std::uint64_t>(std::chrono::ceil<milliseconds>(deadline).count());
   place(t);
 }

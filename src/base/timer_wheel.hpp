@@ -69,6 +69,9 @@ class timer_wheel {
 
   /// (Re-)arms t to fire `after` from now(). Zero or less: at the next advance. At most 100 years.
   void arm(timer& t, duration after) noexcept;
+  /// The same, but counted from the beginning of the running millisecond, less than one before now(): for what follows upon a
+  /// timer that fired, so that a chain of them is not late by one more each time.
+  void arm_from_tick(timer& t, duration after) noexcept;
   /// The time of the last advance: "now" for everything in this turn.
   time_point now() const noexcept { return now_; }
   /// Time has passed, but nothing fires yet: what is armed from here on counts from `now`.
@@ -91,6 +94,7 @@ class timer_wheel {
     std::size_t level;
   };
   std::optional<event> next_event() const noexcept;
+  void arm_at(timer& t, duration since_start, duration after) noexcept;
   void place(timer& t) noexcept;
   void cascade(event e) noexcept;
   void unlink(timer& t) noexcept;

@@ -12,7 +12,10 @@ void session::await(wait what, std::chrono::milliseconds time) {
 
 void session::fire() {
   switch (waits_for_) {
-    case wait::ping_time: await(wait::pong, options_.ping_timeout); return send_control(protocol::eio_type::ping);
+    case wait::ping_time:  // both times together are what the client counts from the last it heard, to the millisecond
+      waits_for_ = wait::pong;
+      host_.timers().arm_from_tick(*this, options_.ping_timeout);
+      return send_control(protocol::eio_type::ping);
     case wait::pong:
       if (held_by_user_) return await(wait::pong, options_.ping_timeout);  // we are the ones who do not read
       return finish(close_reason::ping_timeout);

@@ -60,6 +60,12 @@ class virtual_host final : public base::host {
     wheel_.advance(until);
     settle();
   }
+  /// One turn, so much later, whatever was due before.
+  void turn_after(base::duration time) {
+    settle();
+    wheel_.advance(now() + time);
+    settle();
+  }
   /// How many functions wait for the end of the turn.
   std::size_t deferred() const noexcept { return deferred_.size(); }
   bool idle() const noexcept { return posted_.empty() && deferred_.empty(); }

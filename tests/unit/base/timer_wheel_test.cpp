@@ -59,6 +59,19 @@ TEST(timer_wheel, rounds_part_milliseconds_up) {
   EXPECT_EQ(w.advance(start + 3ms), 1u);
 }
 
+TEST(timer_wheel, from_the_tick_part_milliseconds_that_passed_do_not_count) {
+  timer_wheel w(start);
+  owner o;
+  w.advance(start + 1500us);
+  w.arm_from_tick(o.timer_, 1ms);
+  EXPECT_EQ(w.advance(start + 2ms - 1ns), 0u);
+  EXPECT_EQ(w.advance(start + 2ms), 1u);
+  w.advance(start + 4ms);  // late by two: those count
+  w.arm_from_tick(o.timer_, 1500us);
+  EXPECT_EQ(w.advance(start + 5900us), 0u);
+  EXPECT_EQ(w.advance(start + 6ms), 1u);
+}
+
 TEST(timer_wheel, no_delay_fires_at_the_next_advance_even_when_no_time_passed) {
   timer_wheel w(start);
   owner a, b;

@@ -149,6 +149,32 @@ TEST_F(heartbeat, intervals_are_options) {
   expect_closed(close_reason::ping_timeout);
 }
 
+// P64: the official suites ask 500 ms after the open, and the official server has closed by then.
+TEST_F(heartbeat, a_ping_within_its_millisecond_does_not_make_the_end_later) {
+  options.ping_interval = 300ms;
+  options.ping_timeout = 200ms;
+  open_websocket();
+  host.turn_after(300ms + 900us);
+  EXPECT_EQ(ws->take(), packets{"2"});
+  host.turn_after(199ms + 100us - 1ns);
+  expect_open();
+  host.turn_after(1ns);
+  expect_closed(close_reason::ping_timeout);
+}
+
+// S23
+TEST_F(heartbeat, a_ping_that_we_send_late_leaves_the_peer_all_its_time) {
+  options.ping_interval = 300ms;
+  options.ping_timeout = 200ms;
+  open_websocket();
+  host.turn_after(450ms);
+  EXPECT_EQ(ws->take(), packets{"2"});
+  host.turn_after(200ms - 1ns);
+  expect_open();
+  host.turn_after(1ns);
+  expect_closed(close_reason::ping_timeout);
+}
+
 /// Of revision 3: the client pings.
 struct old_heartbeat : rig {
   old_heartbeat() {
