@@ -12,7 +12,7 @@ void session::await(wait what, std::chrono::milliseconds time) {
 
 void session::fire() {
   switch (waits_for_) {
-    case wait::ping_time:  // both times together are what the client counts from the last it heard, to the millisecond
+    case wait::ping_time:  // P64: both times together are what the client counts from the last it heard, to the millisecond
       waits_for_ = wait::pong;
       host_.timers().arm_from_tick(*this, options_.ping_timeout);
       return send_control(protocol::eio_type::ping);
