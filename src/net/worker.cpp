@@ -21,6 +21,7 @@
 #include <exception>
 #include <optional>
 #include <system_error>
+#include <thread>
 
 namespace jackfield::net {
 
@@ -271,6 +272,7 @@ void worker::make_ring() {
 }
 
 void worker::flush_touched() {
+  for (const auto* s : touched_) moderation_.served(s);
   std::size_t sent = 0;                                // so many of them have been sent together
   for (std::size_t i = 0; i < touched_.size(); ++i) {  // flushing may touch others
     if (i == sent) sent += send_from(i);
@@ -344,7 +346,9 @@ bool worker::take_turn(std::optional<base::duration> wait) {
   for (std::size_t i = 0; i < n; ++i) {
     ran |= run_mailbox();
     const auto& e = events[i];
-    if (e.data.ptr) static_cast<pollable*>(e.data.ptr)->on_events(e.events);  // else: the bell, which only wakes
+    if (!e.data.ptr) continue;  // the bell, which only wakes
+    moderation_.served(e.data.ptr);
+    static_cast<pollable*>(e.data.ptr)->on_events(e.events);
   }
   for (std::size_t i = 0; i < again_now_.size(); ++i) {
     ran |= run_mailbox();
@@ -370,10 +374,20 @@ std::optional<base::duration> worker::time_to_wait() const {
   return std::max(*next - base::clock::now(), base::duration::zero());
 }
 
+// What comes meanwhile waits in the kernel, and letters in the mailbox: nobody rings for who is not asleep.
+void worker::let_work_gather(const thread_times& mine) {
+  if (left_ || !again_.empty()) return;
+  if (!moderation_.turn_over(timers_.now(), base::clock::now(), [&] { return mine.read(); })) return;
+  pauses_.store(pauses() + 1, std::memory_order_relaxed);
+  std::this_thread::sleep_for(moderation::pause);
+}
+
 void worker::run() {
   const turn mine(this);
+  const thread_times times;
   make_ring();
-  for (left_ = false; !left_;) take_turn(time_to_wait());
+  for (left_ = false; !left_;)
+    if (take_turn(time_to_wait())) let_work_gather(times);
 }
 
 std::size_t worker::poll() {

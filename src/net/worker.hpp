@@ -13,6 +13,7 @@
 #include "base/mpsc_queue.hpp"
 #include "base/ref.hpp"
 #include "net/event_wait.hpp"
+#include "net/moderation.hpp"
 #include "net/out_queue.hpp"
 #include "net/outbox.hpp"
 
@@ -82,7 +83,8 @@ class worker final : public base::host {
   /// The caller is in a turn of some worker.
   static bool in_a_turn() noexcept;
   bool guest() const noexcept { return guest_ != nullptr; }
-  /// REQUIRES: not a guest. Turns until leave(); can be called again.
+  /// REQUIRES: not a guest. Turns until leave(); can be called again. Pauses between turns where that saves work
+  /// (moderation.hpp).
   void run();
   /// REQUIRES: not a guest. What is due, without waiting. Returns how many turns had something to do.
   std::size_t poll();
@@ -117,6 +119,8 @@ class worker final : public base::host {
   void after_turn(base::unique_function<void()> f) { parting_.push_back(std::move(f)); }
   void move_in(lodger& l) { lodgers_.insert(&l); }
   void move_out(lodger& l) noexcept { lodgers_.erase(&l); }
+  /// How often run() has let work gather. Any thread.
+  std::uint64_t pauses() const noexcept { return pauses_.load(std::memory_order_relaxed); }
   /// Every stream is known to its worker, so that none outlives it.
   void enlist(stream& s) noexcept;
   void strike(stream& s) noexcept;
@@ -154,6 +158,7 @@ class worker final : public base::host {
   std::vector<stream*> open_streams() const;
   bool take_turn(std::optional<base::duration> wait);
   std::optional<base::duration> time_to_wait() const;
+  void let_work_gather(const thread_times& mine);
   void run_turns();
   void wait();
   void come_back();
@@ -172,6 +177,8 @@ class worker final : public base::host {
   base::timer_wheel timers_;
   int set_ = -1;
   event_wait wait_;
+  moderation moderation_;
+  std::atomic<std::uint64_t> pauses_{0};  // written by this thread
   base::ref<bell> bell_;
   std::unique_ptr<char[]> read_buffer_, record_buffer_;
   out_pool pool_;
