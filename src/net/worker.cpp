@@ -272,7 +272,7 @@ void worker::make_ring() {
 }
 
 void worker::flush_touched() {
-  for (const auto* s : touched_) moderation_.served(s);
+  for (const auto* s : touched_) pacing_.served(s);
   std::size_t sent = 0;                                // so many of them have been sent together
   for (std::size_t i = 0; i < touched_.size(); ++i) {  // flushing may touch others
     if (i == sent) sent += send_from(i);
@@ -347,7 +347,7 @@ bool worker::take_turn(std::optional<base::duration> wait) {
     ran |= run_mailbox();
     const auto& e = events[i];
     if (!e.data.ptr) continue;  // the bell, which only wakes
-    moderation_.served(e.data.ptr);
+    pacing_.served(e.data.ptr);
     static_cast<pollable*>(e.data.ptr)->on_events(e.events);
   }
   for (std::size_t i = 0; i < again_now_.size(); ++i) {
@@ -376,10 +376,10 @@ std::optional<base::duration> worker::time_to_wait() const {
 
 // What comes meanwhile waits in the kernel, and letters in the mailbox: nobody rings for who is not asleep.
 void worker::let_work_gather(const thread_times& mine) {
-  if (left_ || !again_.empty()) return;
-  if (!moderation_.turn_over(timers_.now(), base::clock::now(), [&] { return mine.read(); })) return;
+  if (!may_pause_ || left_ || !again_.empty()) return;
+  if (!pacing_.turn_over(timers_.now(), base::clock::now(), [&] { return mine.read(); })) return;
   pauses_.store(pauses() + 1, std::memory_order_relaxed);
-  std::this_thread::sleep_for(moderation::pause);
+  std::this_thread::sleep_for(pacing::pause);
 }
 
 void worker::run() {

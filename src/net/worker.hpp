@@ -13,9 +13,9 @@
 #include "base/mpsc_queue.hpp"
 #include "base/ref.hpp"
 #include "net/event_wait.hpp"
-#include "net/moderation.hpp"
 #include "net/out_queue.hpp"
 #include "net/outbox.hpp"
+#include "net/pacing.hpp"
 
 #include <array>
 #include <atomic>
@@ -84,7 +84,7 @@ class worker final : public base::host {
   static bool in_a_turn() noexcept;
   bool guest() const noexcept { return guest_ != nullptr; }
   /// REQUIRES: not a guest. Turns until leave(); can be called again. Pauses between turns where that saves work
-  /// (moderation.hpp).
+  /// (pacing.hpp).
   void run();
   /// REQUIRES: not a guest. What is due, without waiting. Returns how many turns had something to do.
   std::size_t poll();
@@ -95,6 +95,9 @@ class worker final : public base::host {
   /// What many streams have to send at the end of a turn leaves by one system call, where the kernel has a ring for it.
   /// Otherwise, and before this is called, by one for each. Before the first turn, whose thread makes the ring.
   void send_together() noexcept { wants_ring_ = true; }
+
+  /// run() may pause between turns where that lets work gather (pacing.hpp). Before run().
+  void may_pause() noexcept { may_pause_ = true; }
 
   /// What the others of the team write to this worker (sheet) and it to them goes there together, at the latest before their
   /// turn's output leaves. Before their first turns.
@@ -177,7 +180,8 @@ class worker final : public base::host {
   base::timer_wheel timers_;
   int set_ = -1;
   event_wait wait_;
-  moderation moderation_;
+  pacing pacing_;
+  bool may_pause_ = false;
   std::atomic<std::uint64_t> pauses_{0};  // written by this thread
   base::ref<bell> bell_;
   std::unique_ptr<char[]> read_buffer_, record_buffer_;

@@ -63,6 +63,8 @@ frontend::frontend(const engine_options& options, boost::asio::io_context* conte
     for (auto& w : workers_) w->join(team);
   if (options.io_uring)
     for (auto& w : workers_) w->send_together();
+  if (options.pauses)
+    for (auto& w : workers_) w->may_pause();
   doors_.resize(n);
 }
 

@@ -1,7 +1,7 @@
-// moderation: when a worker lets work gather before its next turn, as a network card holds back interrupts (docs/decisions/0014).
-// Only where a crowd is served in short turns and the thread has to wait for a core: then whoever has the core meanwhile makes
-// more work for the next turn, which costs a switch, a wait and a write per client less. A client who is alone, or a machine
-// with a core to spare, never waits for it.
+// pacing: when a worker pauses before its next turn, to let work gather, as a network card holds back interrupts
+// (docs/decisions/0014). Only where a crowd is served in short turns and the thread has to wait for a core: then whoever has the
+// core meanwhile makes more work for the next turn, which spares a switch, a wait, and a write for each client. A client who is
+// alone, or a machine with a core to spare, never waits for it.
 //
 // Thread: the worker's. No clock of its own.
 #pragma once
@@ -17,7 +17,7 @@
 
 namespace jackfield::net {
 
-class moderation {
+class pacing {
  public:
   /// How long to let work gather. The kernel adds its timer slack, 50 µs unless told otherwise.
   static constexpr std::chrono::microseconds pause{50};

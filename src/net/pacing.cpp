@@ -1,8 +1,8 @@
-#include "net/moderation.hpp"
+#include "net/pacing.hpp"
 
 namespace jackfield::net {
 
-bool moderation::crowded(base::time_point began) noexcept {
+bool pacing::crowded(base::time_point began) noexcept {
   if (began - since_ > crowd_time) {  // so few in all this time
     crowded_ = false;
   } else if (served_ < crowd) {
@@ -17,7 +17,7 @@ bool moderation::crowded(base::time_point began) noexcept {
 }
 
 // Short of cores: a millisecond of waiting for two of running, or more.
-void moderation::look(base::time_point now, std::optional<run_times> times) noexcept {
+void pacing::look(base::time_point now, std::optional<run_times> times) noexcept {
   const bool comparable = times && before_ && now - looked_ < 4 * between_looks;  // else it says something about a time long past
   short_of_cores_ = comparable && 2 * (times->waited - before_->waited) >= times->ran - before_->ran && times->ran > before_->ran;
   before_ = times;
