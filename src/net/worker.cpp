@@ -376,7 +376,7 @@ std::optional<base::duration> worker::time_to_wait() const {
 
 // What comes meanwhile waits in the kernel, and letters in the mailbox: nobody rings for who is not asleep.
 void worker::let_work_gather(const thread_times& mine) {
-  if (!may_pause_ || left_ || !again_.empty()) return;
+  if (left_ || !again_.empty()) return;
   if (!pacing_.turn_over(timers_.now(), base::clock::now(), [&] { return mine.read(); })) return;
   pauses_.store(pauses() + 1, std::memory_order_relaxed);
   std::this_thread::sleep_for(pacing::pause);
@@ -384,10 +384,11 @@ void worker::let_work_gather(const thread_times& mine) {
 
 void worker::run() {
   const turn mine(this);
-  const thread_times times;
+  std::optional<thread_times> times;
+  if (may_pause_) times.emplace();
   make_ring();
   for (left_ = false; !left_;)
-    if (take_turn(time_to_wait())) let_work_gather(times);
+    if (take_turn(time_to_wait()) && times) let_work_gather(*times);
 }
 
 std::size_t worker::poll() {

@@ -83,8 +83,7 @@ class worker final : public base::host {
   /// The caller is in a turn of some worker.
   static bool in_a_turn() noexcept;
   bool guest() const noexcept { return guest_ != nullptr; }
-  /// REQUIRES: not a guest. Turns until leave(); can be called again. Pauses between turns where that saves work
-  /// (pacing.hpp).
+  /// REQUIRES: not a guest. Turns until leave(); can be called again.
   void run();
   /// REQUIRES: not a guest. What is due, without waiting. Returns how many turns had something to do.
   std::size_t poll();
