@@ -13,11 +13,15 @@
 #include <cerrno>
 #include <charconv>
 #include <condition_variable>
+#include <filesystem>
+#include <fstream>
 #include <future>
 #include <mutex>
 #include <regex>
 #include <string>
+#include <system_error>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace jackfield::tests {
@@ -32,7 +36,8 @@ constexpr int clients = 6;
 /// A server on a thread of its own, and the sockets that have come.
 class served {
  public:
-  explicit served(std::size_t workers) : io_({.workers = workers}) {
+  explicit served(std::size_t workers) : served(server_options{.workers = workers}) {}
+  explicit served(server_options o) : io_(std::move(o)) {
     io_.on_connection([this](socket s) {
       const std::lock_guard lock(mutex_);
       sockets_.push_back(s);
@@ -276,6 +281,22 @@ TEST_P(workers, the_end_of_a_server_interrupts_nobody) {
   }
   ::close(pair[0]);
   ::close(pair[1]);
+}
+
+/// Whether a worker may pause is seen by what it looks at to know when (docs/decisions/0014).
+TEST(pauses, are_an_option) {
+  const std::filesystem::path times = "/proc/thread-self/schedstat";
+  if (!std::ifstream(times)) GTEST_SKIP() << "the kernel does not say how long a thread waited";
+  for (const bool wanted : {true, false}) {
+    served here(server_options{.pauses = wanted});
+    here.clients_of(1);  // so it runs
+    std::size_t looks = 0;
+    for (const auto& fd : std::filesystem::directory_iterator("/proc/self/fd")) {
+      std::error_code gone;
+      looks += std::filesystem::read_symlink(fd, gone).filename() == times.filename();
+    }
+    EXPECT_EQ(looks, wanted ? 1u : 0u);
+  }
 }
 
 /// Whoever speaks, on whichever worker: everybody hears everything, each speaker's words in order.
