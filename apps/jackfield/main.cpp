@@ -21,7 +21,7 @@ void add_serve(CLI::App& program, jackfield::app::serve_options& o) {
   serve->add_option("--port", o.port, "Port; 0 takes any free one and says which")->capture_default_str();
   serve->add_option("--workers", o.workers, "Threads that share the clients; 0: one for each core")->capture_default_str();
   serve->add_flag("!--no-io-uring", o.io_uring, "Send to each client by a call of its own, also where the kernel has io_uring");
-  serve->add_flag("!--no-pauses", o.pauses, "Never pause to let messages gather, also where a crowd's workers wait for cores");
+  serve->add_flag("!--no-queue-turns", o.queue_turns, "Let all workers run at once, also where they wait for cores");
   CLI::Option* cert =
       serve->add_option("--tls-cert", o.tls_cert, "Serve https: PEM file of the certificate and its chain; SIGHUP reads it again")
           ->check(CLI::ExistingFile);

@@ -153,7 +153,7 @@ int serve(const serve_options& o) {
   server_options options;
   options.workers = o.workers;
   options.io_uring = o.io_uring;
-  options.pauses = o.pauses;
+  options.queue_turns = o.queue_turns;
   options.client_dir = o.client_dir.empty() ? default_client_dir() : o.client_dir;
   if (!o.origins.empty()) options.cors.origin = o.origins;
   const std::string client_dir = options.client_dir;

@@ -14,7 +14,7 @@ struct serve_options {
   std::uint16_t port = 3000;         // 0: any free one
   std::size_t workers = 1;           // threads with clients; 0: one for each core
   bool io_uring = true;              // output by it, where the kernel lets us
-  bool pauses = true;                // workers may pause where cores are short
+  bool queue_turns = true;           // workers take turns one after another where cores are short
   bool chat = true;                  // the chat and its pages
   std::string tls_cert, tls_key;     // PEM files; empty: no TLS; no key: it stands in tls_cert
   std::vector<std::string> origins;  // other web origins whose pages may connect

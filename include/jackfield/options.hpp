@@ -206,10 +206,9 @@ struct server_options {
   /// built with it; otherwise by one for each client. Once such a server is gone, the kernel may interrupt once what a thread
   /// that ran it waits in (EINTR), and no other thread.
   bool io_uring = true;
-  /// Whether a worker with a thread of its own may pause for about 100 µs between short turns, while it serves a crowd (about
-  /// twenty clients or more, and 20,000 messages in or out a second) and has to wait for a core for a third of its time: more
-  /// messages then leave by one call. With a core to spare, and in an io_context, it never does.
-  bool pauses = true;
+  /// Whether several workers take their turns one after another, fewer at once than there are, while that spares them waiting
+  /// for cores: they do not interrupt each other, and each does more in one turn. With cores for all, none waits for another.
+  bool queue_turns = true;
   limit_options limits{};  // on what strangers can make grow
 
   // Socket.IO

@@ -33,6 +33,7 @@ stream::~stream() {
     if (fd_ >= 0) ::close(fd_);
     return;
   }
+  if (held_) worker_->let_off(*this);
   if (again_) worker_->not_again(*this);
   worker_->strike(*this);
   close_now();
@@ -49,6 +50,10 @@ void stream::start(stream_handler& h) {
 }
 
 void stream::detach() {
+  if (held_) {
+    worker_->let_off(*this);
+    touched_ = held_ = false;  // attach() sees to what is left
+  }
   if (again_) worker_->not_again(*this);
   again_ = false;
   patience_.reset();
@@ -90,6 +95,7 @@ void stream::give_up_tls() noexcept { tls_.reset(); }
 void stream::on_events(std::uint32_t events) {
   if (fd_ < 0) return;
   const bool input = events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR);
+  if (input) spoke_ = true;
   const bool waited = tls_ && tls_->wants_write() && (events & EPOLLOUT);  // for room, to go on with a handshake or reading
   if (((events & EPOLLOUT) || (tls_ && input)) && blocked_) {
     blocked_ = false;
@@ -183,7 +189,7 @@ void stream::pause(bool paused) {
 }
 
 void stream::flush() {
-  touched_ = false;
+  touched_ = spoke_ = false;
   if (fd_ < 0 || blocked_) return;
   const std::size_t before = out_.size();
   const sent how = tls_ && !tls_->kernel_sends() ? send_records() : send_plain();
@@ -281,6 +287,11 @@ void stream::finish(std::unique_ptr<stream> s) {
 
 void stream::drop(std::unique_ptr<stream> s) {
   if (!s) return;
+  if (s->held_) {  // what was said in an earlier turn leaves all the same
+    s->handler_ = nullptr;
+    s->drain_wanted_ = false;
+    s->flush();
+  }
   s->close_now();
   worker& w = *s->worker_;
   w.bury(std::move(s));

@@ -77,6 +77,7 @@ class stream final : public pollable {
   void touch() {
     if (!touched_) {
       touched_ = true;
+      told_ = worker_->reading_mail();
       worker_->touch(*this);
     }
   }
@@ -125,6 +126,11 @@ class stream final : public pollable {
   std::string_view ready() noexcept;
   /// So much of ready() was sent. flush() is due all the same.
   void was_sent(std::size_t n) noexcept { out_.consume(n); }
+  /// Its output may wait: others said something to the peer, which has said nothing itself since the last flush().
+  bool may_be_held() const noexcept { return told_ && !spoke_ && !leaving_ && !blocked_ && fd_ >= 0; }
+  /// Waits with the worker (held_output.hpp), not for the kernel.
+  void hold(bool on) noexcept { held_ = on; }
+  bool held() const noexcept { return held_; }
   /// Into the cache, soon to be flushed.
   void fetch() const noexcept {
     __builtin_prefetch(&worker_);
@@ -167,6 +173,9 @@ class stream final : public pollable {
   bool peer_ended_ : 1 = false;
   bool asked_ : 1 = false;  // the handler has input left
   bool drain_wanted_ : 1 = false;
+  bool spoke_ : 1 = false;  // the peer, since the last flush()
+  bool told_ : 1 = false;   // what touched it first came from another worker
+  bool held_ : 1 = false;
   bool shaking_ : 1 = false;  // on_shake() instead of reading
 };
 

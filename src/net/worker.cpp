@@ -1,10 +1,12 @@
 #include "net/worker.hpp"
 
+#include "net/batch_scheduling.hpp"
 #include "net/memory.hpp"
 #include "net/send_ring.hpp"
 #include "net/stream.hpp"
 #include "net/tls_channel.hpp"
 #include "net/turn_gate.hpp"
+#include "net/turn_queue.hpp"
 #include "net/unique_fd.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -21,7 +23,6 @@
 #include <exception>
 #include <optional>
 #include <system_error>
-#include <thread>
 
 namespace jackfield::net {
 
@@ -252,7 +253,9 @@ bool worker::run_mailbox() {
   if (!bell_->mail()) return false;
   bell_->take_mail();
   mailbox_.take_all(letters_);
+  reading_mail_ = true;
   for (auto& letter : letters_) letter();
+  reading_mail_ = false;
   letters_.clear();
   return true;
 }
@@ -272,7 +275,6 @@ void worker::make_ring() {
 }
 
 void worker::flush_touched() {
-  for (const auto* s : touched_) pacing_.served(s);
   std::size_t sent = 0;                                // so many of them have been sent together
   for (std::size_t i = 0; i < touched_.size(); ++i) {  // flushing may touch others
     if (i == sent) sent += send_from(i);
@@ -307,10 +309,13 @@ void worker::fetch_ahead_of(std::size_t i) const noexcept {
   if (i + 2 < touched_.size()) touched_[i + 2]->out().fetch();
 }
 
-void worker::end_turn() {
+void worker::end_turn(bool nothing_else) {
+  const bool may_hold = queue_ && queue_->limits() && !nothing_else && !left_;
+  held_.next_turn();
   do {
     run_deferred();
     for_others_.hand_in_all();  // whoever hears of this turn finds the others no less informed
+    held_.hold_back(touched_, may_hold);
     flush_touched();
   } while (!deferred_.empty() || !touched_.empty());
   for (auto& leave : parting_) leave();
@@ -332,11 +337,14 @@ void worker::tidy() {
 }
 
 // One turn; true when the next should follow at once.
-bool worker::take_turn(std::optional<base::duration> wait) {
+bool worker::take_turn(std::optional<base::duration> wait, turn_queue* in) {
   std::array<epoll_event, 512> events;
   if (wait != base::duration::zero() && !bell_->fall_asleep()) wait = base::duration::zero();
   const std::size_t n = wait_(set_, events, wait);
   bell_->wake_up();
+  // What comes while we wait here is in the kernel or the mailbox: nobody rings for who is not asleep.
+  const auto place = in != nullptr && (n > 0 || bell_->mail()) ? in->enter(number()) : turn_queue::place();
+  if (in != nullptr && n > 0) in->done(n);
   base::time_point now = base::clock::now();
   timers_.observe(now);
   again_now_.swap(again_);
@@ -347,7 +355,6 @@ bool worker::take_turn(std::optional<base::duration> wait) {
     ran |= run_mailbox();
     const auto& e = events[i];
     if (!e.data.ptr) continue;  // the bell, which only wakes
-    pacing_.served(e.data.ptr);
     static_cast<pollable*>(e.data.ptr)->on_events(e.events);
   }
   for (std::size_t i = 0; i < again_now_.size(); ++i) {
@@ -361,34 +368,44 @@ bool worker::take_turn(std::optional<base::duration> wait) {
     for_others_.hand_in_all();
     ran |= run_mailbox();
   }
-  end_turn();
+  end_turn(n == 0 && !ran && !resumed);
   if ((n > 0 || ran) && !tidy_.armed()) timers_.arm(tidy_, give_back_rule().between_looks);
-  return n > 0 || ran || fired > 0 || resumed || !again_.empty() || bell_->mail();
+  return n > 0 || ran || fired > 0 || resumed || !again_.empty() || bell_->mail() || !held_.empty();
 }
 
 // Until the next deadline; none: there is no timer.
 std::optional<base::duration> worker::time_to_wait() const {
-  if (!again_.empty()) return base::duration::zero();
+  if (!again_.empty() || !held_.empty()) return base::duration::zero();
   const auto next = timers_.next_deadline();
   if (!next) return std::nullopt;
   return std::max(*next - base::clock::now(), base::duration::zero());
 }
 
-// What comes meanwhile waits in the kernel, and letters in the mailbox: nobody rings for who is not asleep.
-void worker::let_work_gather(const thread_times& mine) {
-  if (left_ || !again_.empty()) return;
-  if (!pacing_.turn_over(timers_.now(), base::clock::now(), [&] { return mine.read(); })) return;
-  pauses_.store(pauses() + 1, std::memory_order_relaxed);
-  std::this_thread::sleep_for(pacing::pause);
+// Whether this thread is short of cores is for all who take their turns in the queue to know.
+void worker::tell_of_cores(const thread_times& mine) {
+  const auto now = timers_.now();
+  if (!shortage_.due(now)) return;
+  if (const auto version = queue_->version(); queue_version_ != version) {
+    queue_version_ = version;
+    shortage_.forget();
+  }
+  queue_->report(shortage_.look(now, mine.read()), now);
 }
 
 void worker::run() {
   const turn mine(this);
-  std::optional<thread_times> times;
-  if (may_pause_) times.emplace();
   make_ring();
-  for (left_ = false; !left_;)
-    if (take_turn(time_to_wait()) && times) let_work_gather(*times);
+  left_ = false;
+  if (!queue_) {
+    while (!left_) take_turn(time_to_wait());
+    return;
+  }
+  const thread_times times;
+  batch_scheduling batch;
+  while (!left_) {
+    if (take_turn(time_to_wait(), queue_.get())) tell_of_cores(times);
+    batch.set(queue_->limits());
+  }
 }
 
 std::size_t worker::poll() {

@@ -12,10 +12,11 @@
 #include "base/host.hpp"
 #include "base/mpsc_queue.hpp"
 #include "base/ref.hpp"
+#include "net/core_shortage.hpp"
 #include "net/event_wait.hpp"
+#include "net/held_output.hpp"
 #include "net/out_queue.hpp"
 #include "net/outbox.hpp"
-#include "net/pacing.hpp"
 
 #include <array>
 #include <atomic>
@@ -34,6 +35,7 @@ namespace jackfield::net {
 class send_ring;
 class stream;
 class turn_gate;
+class turn_queue;
 enum class retirement : std::uint8_t;
 
 /// A descriptor in the worker's set.
@@ -95,8 +97,8 @@ class worker final : public base::host {
   /// Otherwise, and before this is called, by one for each. Before the first turn, whose thread makes the ring.
   void send_together() noexcept { wants_ring_ = true; }
 
-  /// run() may pause between turns where that lets work gather (pacing.hpp). Before run().
-  void may_pause() noexcept { may_pause_ = true; }
+  /// run() has its turns in this queue, where it has the number set_number(). Before run().
+  void take_turns_in(std::shared_ptr<turn_queue> q) noexcept { queue_ = std::move(q); }
 
   /// What the others of the team write to this worker (sheet) and it to them goes there together, at the latest before their
   /// turn's output leaves. Before their first turns.
@@ -106,8 +108,12 @@ class worker final : public base::host {
   /// Throws std::system_error when the kernel refuses.
   void watch(int fd, pollable& p, std::uint32_t events, trigger t);
   void forget(int fd) noexcept;
-  /// Flushed at the end of this turn. `s` lives until then (streams are buried, not deleted).
+  /// Flushed at the end of this turn, or a little later (held_output.hpp). `s` lives until then (streams are buried, not
+  /// deleted), or lets itself off.
   void touch(stream& s) { touched_.push_back(&s); }
+  /// What is said now was said by another worker, or for one.
+  bool reading_mail() const noexcept { return reading_mail_; }
+  void let_off(const stream& s) noexcept { held_.forget(s); }
   /// Asked to go on in the next turn (on_resume), which comes at once.
   void again(pollable& p) { again_.push_back(&p); }
   void not_again(pollable& p) noexcept;
@@ -121,8 +127,6 @@ class worker final : public base::host {
   void after_turn(base::unique_function<void()> f) { parting_.push_back(std::move(f)); }
   void move_in(lodger& l) { lodgers_.insert(&l); }
   void move_out(lodger& l) noexcept { lodgers_.erase(&l); }
-  /// How often run() has let work gather. Any thread.
-  std::uint64_t pauses() const noexcept { return pauses_.load(std::memory_order_relaxed); }
   /// Every stream is known to its worker, so that none outlives it.
   void enlist(stream& s) noexcept;
   void strike(stream& s) noexcept;
@@ -158,9 +162,9 @@ class worker final : public base::host {
   struct pass;
   struct host_loop;  // the Asio side, as a guest
   std::vector<stream*> open_streams() const;
-  bool take_turn(std::optional<base::duration> wait);
+  bool take_turn(std::optional<base::duration> wait, turn_queue* in = nullptr);
   std::optional<base::duration> time_to_wait() const;
-  void let_work_gather(const thread_times& mine);
+  void tell_of_cores(const thread_times& mine);
   void run_turns();
   void wait();
   void come_back();
@@ -172,16 +176,16 @@ class worker final : public base::host {
   void flush_touched();
   std::size_t send_from(std::size_t first);
   void fetch_ahead_of(std::size_t i) const noexcept;
-  void end_turn();
+  void end_turn(bool nothing_else = true);
   void arm_clock();
   void tidy();
 
   base::timer_wheel timers_;
   int set_ = -1;
   event_wait wait_;
-  pacing pacing_;
-  bool may_pause_ = false;
-  std::atomic<std::uint64_t> pauses_{0};  // written by this thread
+  std::shared_ptr<turn_queue> queue_;  // null: turns are taken at once
+  core_shortage shortage_;
+  std::uint32_t queue_version_ = 0;  // shortage_ is of this one
   base::ref<bell> bell_;
   std::unique_ptr<char[]> read_buffer_, record_buffer_;
   out_pool pool_;
@@ -190,6 +194,8 @@ class worker final : public base::host {
   stream* streams_ = nullptr;
   std::atomic<std::size_t> stream_count_{0};  // written by this thread
   std::vector<stream*> touched_;
+  held_output held_;
+  bool reading_mail_ = false;
   std::unique_ptr<send_ring> ring_;  // null: each by itself
   bool wants_ring_ = false;
   std::vector<pollable*> again_, again_now_;

@@ -61,8 +61,8 @@ class ws_connection final : public base::ref_counted<ws_connection>, stream_hand
   void silence() noexcept { handler_ = nullptr; }
 
   bool open() const noexcept { return state_ == state::open; }
-  /// Nothing waits to be sent.
-  bool idle() const noexcept { return !stream_ || stream_->out().empty(); }
+  /// Nothing waits for the peer to take more. What the worker holds back for a moment would have gone.
+  bool idle() const noexcept { return !stream_ || stream_->out().empty() || stream_->held(); }
   std::size_t unsent_bytes() const noexcept { return stream_ ? stream_->out().size() : 0; }
   /// What send_frames() needs, into the cache: 0: of the stream, 1: of its queue, when 0 has come.
   void fetch(std::size_t step) const noexcept {

@@ -1,6 +1,7 @@
 #include "transport/frontend.hpp"
 
 #include "net/stream.hpp"
+#include "net/turn_queue.hpp"
 
 #include <sched.h>
 #include <sys/resource.h>
@@ -63,8 +64,10 @@ frontend::frontend(const engine_options& options, boost::asio::io_context* conte
     for (auto& w : workers_) w->join(team);
   if (options.io_uring)
     for (auto& w : workers_) w->send_together();
-  if (options.pauses)
-    for (auto& w : workers_) w->may_pause();
+  if (options.queue_turns && n > 1) {
+    auto queue = std::make_shared<net::turn_queue>(n);
+    for (auto& w : workers_) w->take_turns_in(queue);
+  }
   doors_.resize(n);
 }
 

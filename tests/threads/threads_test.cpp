@@ -283,20 +283,23 @@ TEST_P(workers, the_end_of_a_server_interrupts_nobody) {
   ::close(pair[1]);
 }
 
-/// Whether a worker may pause is seen by what it looks at to know when (docs/decisions/0014).
-TEST(pauses, are_an_option) {
+/// Whether workers queue up is seen by what each looks at to know when (docs/decisions/0015).
+TEST(queued_turns, are_an_option_where_there_are_several_workers) {
   const std::filesystem::path times = "/proc/thread-self/schedstat";
   if (!std::ifstream(times)) GTEST_SKIP() << "the kernel does not say how long a thread waited";
-  for (const bool wanted : {true, false}) {
-    served here(server_options{.pauses = wanted});
-    here.clients_of(1);  // so it runs
+  const auto looks_of = [&](server_options o) {
+    served here(std::move(o));
+    here.clients_of(8);  // so it runs
     std::size_t looks = 0;
     for (const auto& fd : std::filesystem::directory_iterator("/proc/self/fd")) {
       std::error_code gone;
       looks += std::filesystem::read_symlink(fd, gone).filename() == times.filename();
     }
-    EXPECT_EQ(looks, wanted ? 1u : 0u);
-  }
+    return looks;
+  };
+  EXPECT_GT(looks_of({.workers = 2}), 0u);
+  EXPECT_EQ(looks_of({.workers = 2, .queue_turns = false}), 0u);
+  EXPECT_EQ(looks_of({.workers = 1}), 0u);
 }
 
 /// Whoever speaks, on whichever worker: everybody hears everything, each speaker's words in order.
