@@ -207,7 +207,8 @@ struct server_options {
   /// that ran it waits in (EINTR), and no other thread.
   bool io_uring = true;
   /// Whether several workers take their turns one after another, fewer at once than there are, while that spares them waiting
-  /// for cores: they do not interrupt each other, and each does more in one turn. With cores for all, none waits for another.
+  /// for cores: they do not interrupt each other, and each does more in one turn; whom only clients of other workers speak to is
+  /// written to up to three turns later. With cores for all, none waits for another.
   bool queue_turns = true;
   limit_options limits{};  // on what strangers can make grow
 

@@ -3,17 +3,20 @@
 #include "net/stream.hpp"
 #include "net/turn_queue.hpp"
 #include "net/worker.hpp"
+#include "net/ws_connection.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -169,6 +172,28 @@ TEST_F(told_by_letters, a_stream_that_moves_takes_it_along) {
   limit();
   run({[&] { s->send("a"); }, [&] { w.after_turn([&] { s->detach(); }); }, [&] { EXPECT_EQ(peer_reads(), ""); },
        [&] { s->attach(w, handler); }, [] {}, [] {}, [] {}, [&] { EXPECT_EQ(peer_reads(), "a"); }});
+}
+
+/// Volatile events are for who is idle: what is held back would have gone without the queue.
+TEST_F(told_by_letters, a_websocket_of_which_output_is_held_is_idle) {
+  struct deaf final : ws_handler {
+    void on_text(std::string_view) override {}
+    void on_binary(std::string_view) override {}
+    void on_ws_closed(ws_end, std::uint16_t, std::string_view) override {}
+  } nobody;
+  const ws_settings settings;
+  limit();
+  const auto ws = base::make_ref<ws_connection>(std::move(s), settings);
+  ws->start(nobody);
+  run({[&] {
+         ws->send(wire::ws_opcode::text, {}, "a");
+         EXPECT_FALSE(ws->idle());
+       },
+       [&] {
+         EXPECT_EQ(peer_reads(), "");
+         EXPECT_TRUE(ws->idle());
+         ws->drop();
+       }});
 }
 
 TEST_F(told_by_letters, one_that_is_gone_is_forgotten) {
