@@ -22,6 +22,8 @@ class event_wait {
   /// How many of them are ready, written into `ready`. Zero: the time is over, never early, or a signal came.
   /// No time: waits until one of the two. Zero or less: does not wait.
   std::size_t operator()(int set, std::span<epoll_event> ready, std::optional<base::duration> time) noexcept;
+  /// The same, but takes nothing: whether one is ready, who is still to be asked.
+  static bool some(int set, std::optional<base::duration> time) noexcept;
 
  private:
   unit unit_;  // a millisecond, too, once the kernel has refused the other

@@ -6,6 +6,11 @@ namespace jackfield::net {
 
 bool turn_limit::report(bool short_of_cores, base::time_point now, std::uint64_t work) noexcept {
   if (!limits()) return unlimited(short_of_cores, now, work);
+  if (!settled_) {
+    if (now - marked_ < settle) return false;
+    settled_ = true;
+    mark(now, work);
+  }
   if (now - marked_ < measure) return false;
   if (!judged_) {
     if (rate(now, work) < enough_work * rate_before_) return now - marked_ >= 3 * measure && rest(now);
@@ -25,7 +30,7 @@ bool turn_limit::unlimited(bool short_of_cores, base::time_point now, std::uint6
   if (!short_of_cores || now < rests_until_ || workers_ < 2) return false;
   if (now - marked_ > 3 * measure) mark(now, work);  // the first sign, or again one
   if (now - marked_ < measure) return false;
-  if (now - lifted_ > calm) trial_ = first_trial;
+  if (now - std::max(lifted_, rests_until_) > calm) trial_ = first_trial;
   limited_ = now;
   one_less(now, work);
   return true;
@@ -42,7 +47,7 @@ double turn_limit::rate(base::time_point now, std::uint64_t work) const noexcept
 
 void turn_limit::one_less(base::time_point now, std::uint64_t work) noexcept {
   rate_before_ = rate(now, work);
-  judged_ = false;
+  settled_ = judged_ = false;
   --at_once_;
   mark(now, work);
 }

@@ -15,10 +15,11 @@ namespace jackfield::net {
 
 class turn_limit {
  public:
+  static constexpr std::chrono::milliseconds settle{20};   // turns get longer, so that clients wait once: no work is lost by that
   static constexpr std::chrono::milliseconds measure{20};  // over so long work is compared
   static constexpr double enough_work = 0.8;               // of what was done before
   static constexpr std::chrono::milliseconds first_trial{250}, longest_trial{1000};
-  static constexpr std::chrono::milliseconds first_rest{250}, longest_rest{8000};
+  static constexpr std::chrono::milliseconds first_rest{100}, longest_rest{8000};
   static constexpr std::chrono::milliseconds calm{250};  // so long without a shortage: the next is another one
 
   explicit turn_limit(std::size_t workers) noexcept : workers_(workers), at_once_(workers) {}
@@ -41,10 +42,11 @@ class turn_limit {
   bool rest(base::time_point now) noexcept;
 
   std::size_t workers_, at_once_;
-  // Since the last change, or the first sign of a shortage.
+  // Since the first sign of a shortage, or since the limit has settled.
   base::time_point marked_{};
   std::uint64_t work_then_ = 0;
   double rate_before_ = 0;  // work for each nanosecond
+  bool settled_ = false;    // it is measured
   bool judged_ = false;     // the limit has kept up with that
   base::time_point limited_{}, lifted_{}, rests_until_{};
   base::duration trial_ = first_trial, rest_ = first_rest;

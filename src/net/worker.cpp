@@ -340,10 +340,15 @@ void worker::tidy() {
 bool worker::take_turn(std::optional<base::duration> wait, turn_queue* in) {
   std::array<epoll_event, 512> events;
   if (wait != base::duration::zero() && !bell_->fall_asleep()) wait = base::duration::zero();
-  const std::size_t n = wait_(set_, events, wait);
+  const bool queues = in != nullptr && in->limits();
+  std::size_t n = queues ? 0 : wait_(set_, events, wait);
+  const bool some = queues ? event_wait::some(set_, wait) : n > 0;
   bell_->wake_up();
-  // What comes while we wait here is in the kernel or the mailbox: nobody rings for who is not asleep.
-  const auto place = in != nullptr && (n > 0 || bell_->mail()) ? in->enter(number()) : turn_queue::place();
+  // What comes while we wait here is in the kernel or the mailbox: nobody rings for who is not asleep. All of it is of this turn:
+  // who waits for a place asks who is ready when the place is there.
+  const bool busy = some || bell_->mail();
+  const auto place = in != nullptr && busy ? in->enter(number()) : turn_queue::place();
+  if (queues && busy) n = wait_(set_, events, base::duration::zero());
   if (in != nullptr && n > 0) in->done(n);
   base::time_point now = base::clock::now();
   timers_.observe(now);

@@ -77,6 +77,28 @@ TEST_P(event_waits, a_time_longer_than_the_call_can_say_is_the_longest_it_can) {
 
 TEST_P(event_waits, what_fails_is_nobody) { EXPECT_EQ(wait(-1, ready, seconds(100)), 0u); }
 
+TEST_P(event_waits, whether_one_is_ready_is_said_without_taking_it) {
+  epoll_event e{};
+  e.events = EPOLLIN | EPOLLET;
+  ::epoll_ctl(set.get(), EPOLL_CTL_MOD, bell.get(), &e);
+  ring();
+  EXPECT_TRUE(event_wait::some(set.get(), {}));
+  EXPECT_TRUE(event_wait::some(set.get(), base::duration::max()));
+  EXPECT_TRUE(event_wait::some(set.get(), base::duration::zero()));
+  EXPECT_EQ(wait(set.get(), ready, base::duration::zero()), 1u);
+  EXPECT_FALSE(event_wait::some(set.get(), base::duration::zero()));
+  EXPECT_FALSE(event_wait::some(set.get(), -seconds(5)));
+}
+
+TEST(event_wait, to_ask_whether_one_is_ready_does_not_end_early) {
+  const unique_fd set{::epoll_create1(EPOLL_CLOEXEC)};
+  for (const base::duration asked : {base::duration(microseconds(1)), base::duration(microseconds(1700))}) {
+    const auto before = base::clock::now();
+    EXPECT_FALSE(event_wait::some(set.get(), asked));
+    EXPECT_GE(base::clock::now() - before, asked);
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(event_wait, event_waits, ::testing::Values(event_wait::unit::nanosecond, event_wait::unit::millisecond),
                          [](const auto& p) { return p.param == event_wait::unit::nanosecond ? "exact" : "milliseconds"; });
 

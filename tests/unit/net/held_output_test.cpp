@@ -144,7 +144,9 @@ TEST_F(told_by_letters, a_limit_that_is_lifted_lets_it_go) {
   run({[&] { s->send("a"); },
        [&] {
          EXPECT_EQ(peer_reads(), "");
-         queue->report(core_shortage::verdict::no, base::clock::now() + turn_limit::first_trial);
+         const auto now = base::clock::now();
+         queue->report(core_shortage::verdict::no, now + turn_limit::settle);
+         queue->report(core_shortage::verdict::no, now + turn_limit::first_trial);
          EXPECT_FALSE(queue->limits());
        },
        [&] { EXPECT_EQ(peer_reads(), "a"); }});

@@ -67,11 +67,12 @@ TEST_F(limited, it_stays_where_nobody_is_short_any_more) {
 }
 
 TEST_F(limited, a_limit_that_costs_work_is_given_up_and_not_tried_again_at_once) {
+  const auto soon = turn_limit::settle + 4 * turn_limit::measure;
   until_changed(true);
-  EXPECT_LE(until_changed(true, 70), 4 * turn_limit::measure);
+  EXPECT_LE(until_changed(true, 70), soon);
   EXPECT_EQ(of.at_once(), 4u);
   EXPECT_GE(until_changed(true), turn_limit::first_rest);
-  EXPECT_LE(until_changed(true, 70), 4 * turn_limit::measure);
+  EXPECT_LE(until_changed(true, 70), soon);
   EXPECT_GE(until_changed(true), 2 * turn_limit::first_rest);
   for (int i = 0; i < 10; ++i) {
     until_changed(true, 70);
@@ -79,8 +80,16 @@ TEST_F(limited, a_limit_that_costs_work_is_given_up_and_not_tried_again_at_once)
   }
 }
 
+TEST_F(limited, what_is_done_while_it_settles_does_not_count) {
+  until_changed(true);
+  say_for(turn_limit::settle, false, 0);
+  say_for(milliseconds(100), false, 85);
+  EXPECT_EQ(of.at_once(), 3u);
+}
+
 TEST_F(limited, a_moment_with_less_work_does_not_end_it) {
   until_changed(true);
+  say_for(turn_limit::settle, false);
   say_for(milliseconds(20), false, 50);
   say_for(milliseconds(60), false, 110);
   EXPECT_EQ(of.at_once(), 3u);
@@ -109,6 +118,16 @@ TEST_F(limited, after_a_calm_it_is_tried_for_a_short_time_again) {
   say_for(seconds(1), false);
   until_changed(true);
   EXPECT_LE(until_changed(false), turn_limit::first_trial + milliseconds(5));
+}
+
+TEST_F(limited, a_rest_is_no_calm) {
+  until_changed(true);
+  until_changed(false);
+  until_changed(true);
+  until_changed(true, 70);  // too little, this time
+  EXPECT_EQ(of.at_once(), 4u);
+  EXPECT_GE(until_changed(true), turn_limit::first_rest);
+  EXPECT_GE(until_changed(false), 2 * turn_limit::first_trial);
 }
 
 TEST_F(limited, whoever_waits_in_vain_ends_it) {

@@ -10,7 +10,9 @@
 #include <sched.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <chrono>
@@ -27,9 +29,10 @@ using verdict = core_shortage::verdict;
 
 /// So that so many less may be in a turn at once.
 void limit(turn_queue& q, int less = 1) {
-  auto now = base::clock::now() - less * turn_limit::measure;
-  q.report(verdict::yes, now);
-  for (int i = 0; i < less; ++i) q.report(verdict::yes, now += turn_limit::measure);
+  constexpr auto step = std::max(turn_limit::measure, turn_limit::settle);
+  auto now = base::clock::now() - 2 * less * step;
+  for (const auto wanted = q.version() + static_cast<std::uint32_t>(less); q.version() != wanted; now += step)
+    q.report(verdict::yes, now);
   ASSERT_TRUE(q.limits());
 }
 
@@ -103,7 +106,9 @@ TEST(turn_queue, places_of_a_limit_that_is_gone_are_given_back) {
   limit(q);
   {
     const auto mine = q.enter(0);
-    q.report(verdict::no, base::clock::now() + turn_limit::first_trial);
+    const auto now = base::clock::now();
+    q.report(verdict::no, now + turn_limit::settle);
+    q.report(verdict::no, now + turn_limit::first_trial);
     EXPECT_FALSE(q.limits());
   }
   limit(q);
@@ -116,6 +121,43 @@ struct talker final : pollable {
   unique_fd fd{::eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK)};
   void on_events(std::uint32_t) override {}
 };
+
+/// Once it is told to.
+struct listener final : pollable {
+  listener(worker& of, std::atomic<int>& c) : w(of), called(c) { w.watch(fd.get(), *this, EPOLLIN, trigger::edge); }
+  void say() const {
+    const std::uint64_t one = 1;
+    ASSERT_EQ(::write(fd.get(), &one, sizeof one), ssize_t{sizeof one});
+  }
+  void on_events(std::uint32_t) override {
+    ++called;
+    w.after_turn([this] { w.leave(); });
+  }
+  worker& w;
+  std::atomic<int>& called;
+  unique_fd fd{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
+};
+
+TEST(turn_queue, what_comes_while_a_worker_waits_for_its_turn_is_of_that_turn) {
+  auto queue = std::make_shared<turn_queue>(2);
+  limit(*queue);
+  worker w;
+  w.set_number(1);
+  w.take_turns_in(queue);
+  std::atomic<int> called = 0;
+  const listener a(w, called), b(w, called);
+  a.say();
+  std::thread other;
+  {
+    const auto mine = queue->enter(0);
+    other = std::thread([&] { w.run(); });
+    while (queue->waits() == 0) std::this_thread::yield();
+    b.say();
+  }
+  other.join();
+  if (!queue->limits()) GTEST_SKIP() << "it waited in vain: this machine is too slow to tell";
+  EXPECT_EQ(called, 2);
+}
 
 /// Two workers that always have something to do, beside a thread that wants the same core.
 struct one_core : ::testing::Test {
