@@ -72,8 +72,12 @@ bool take_parameter(std::string_view& query, std::string_view& name, std::string
   return false;
 }
 
+/// A key that is written as it is, or by percent signs; so all that are asked for by this program.
+bool is_simple(std::string_view key) noexcept { return is_plain(key) && key.find(' ') == std::string_view::npos; }
+
 /// Names are decoded only where they hold something to decode.
-bool names(std::string_view written, std::string_view key) {
+bool names(std::string_view written, std::string_view key, bool simple_key) {
+  if (simple_key && (written.size() <= key.size() || written.find('%') == std::string_view::npos)) return written == key;
   return is_plain(written) ? written == key : decoded(written) == key;
 }
 
@@ -105,8 +109,11 @@ void keep_last_values(parameter_list& all) {
 std::optional<std::string> query_value(std::string_view query, std::string_view key) {
   std::string_view name, value;
   std::optional<std::string_view> found;
+  const bool simple = is_simple(key);
+  const bool written_plainly = simple && query.find('%') == std::string_view::npos;
+  if (written_plainly && query.find(key) == std::string_view::npos) return std::nullopt;  // most that are asked for are not there
   while (take_parameter(query, name, value)) {
-    if (names(name, key)) found = value;
+    if (names(name, key, simple)) found = value;
   }
   if (!found) return std::nullopt;
   return decoded(*found);

@@ -29,6 +29,12 @@ struct addresses {
   addrinfo* list = nullptr;
 };
 
+/// On every connection that comes by it, too: they inherit it.
+void send_at_once(int listening) noexcept {
+  const int on = 1;
+  ::setsockopt(listening, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+}
+
 int try_listen(const addrinfo& a, port_sharing s) {
   int fd = ::socket(a.ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) return -1;
@@ -38,6 +44,7 @@ int try_listen(const addrinfo& a, port_sharing s) {
   // The port is shared once it is ours alone: so a second server is told that it is taken.
   const bool bound = ::bind(fd, a.ai_addr, a.ai_addrlen) == 0;
   if (bound && s == port_sharing::shared) ::setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
+  send_at_once(fd);
   if (bound && ::listen(fd, backlog) == 0) return fd;
   int why = errno;
   ::close(fd);
@@ -93,6 +100,7 @@ bound_socket bound_socket::beside(const bound_socket& first) {
   ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   ::setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
   if (a.ss_family == AF_INET6) ::setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
+  send_at_once(fd);
   bound_socket mine(fd);
   if (fd < 0 || ::bind(fd, reinterpret_cast<const sockaddr*>(&a), size) != 0 || ::listen(fd, backlog) != 0)
     throw std::system_error(errno, std::generic_category(), "cannot share " + shown(first.address_, first.port_));
@@ -149,8 +157,6 @@ void listener::on_events(std::uint32_t) {
   for (int i = 0; i < accepts_per_turn && fd_ >= 0; ++i) {
     int fd = ::accept4(fd_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd >= 0) {
-      int on = 1;
-      ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
       accept_(fd);
       continue;
     }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 namespace jackfield::sio {
 
@@ -68,6 +69,12 @@ void event_table::remove(listener_id one) {
   drop_if([one](const entry& e) { return e.handler->id() == one; });
 }
 void event_table::clear() {
+  if (walkers_ == 0 && !early_) {                   // as at the end of a socket
+    const auto gone = std::exchange(entries_, {});  // handlers go last
+    specials_ = 0;
+    for (const auto& e : gone) names_.release(e.key);
+    return;
+  }
   drop_if([](const entry&) { return true; });
 }
 

@@ -8,6 +8,8 @@
 
 #include <algorithm>
 #include <array>
+#include <initializer_list>
+#include <memory>
 #include <new>
 
 namespace jackfield::wire {
@@ -15,6 +17,32 @@ namespace jackfield::wire {
 namespace {
 
 constexpr std::string_view guid = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+
+/// Looked up in OpenSSL once, with memory of its own: its one-call form does both each time.
+class sha1 {
+ public:
+  using digest = std::array<std::byte, 20>;
+  /// Of the parts, one after another.
+  digest operator()(std::initializer_list<std::string_view> parts) {
+    if (!algorithm_) algorithm_.reset(EVP_MD_fetch(nullptr, "SHA1", nullptr));
+    if (!context_) context_.reset(EVP_MD_CTX_new());
+    digest out;
+    // Of short texts it fails for want of memory only.
+    bool good = algorithm_ && context_ && EVP_DigestInit_ex(context_.get(), algorithm_.get(), nullptr) == 1;
+    for (const auto part : parts) good = good && EVP_DigestUpdate(context_.get(), part.data(), part.size()) == 1;
+    if (!good || EVP_DigestFinal_ex(context_.get(), reinterpret_cast<unsigned char*>(out.data()), nullptr) != 1)
+      throw std::bad_alloc();
+    return out;
+  }
+
+ private:
+  template <auto Free>
+  struct freed {
+    void operator()(auto* p) const noexcept { Free(p); }
+  };
+  std::unique_ptr<EVP_MD, freed<EVP_MD_free>> algorithm_;  // null: not yet, or there was no memory
+  std::unique_ptr<EVP_MD_CTX, freed<EVP_MD_CTX_free>> context_;
+};
 
 struct found {
   std::string_view value;  // of the first line
@@ -97,16 +125,11 @@ ws_handshake_result ws_check_handshake(const http_head& head) {
 }
 
 std::string ws_accept_key(std::string_view key) {
-  std::string text(key);
-  text += guid;
-  std::array<std::byte, EVP_MAX_MD_SIZE> digest;
-  unsigned size = 0;
-  if (EVP_Digest(text.data(), text.size(), reinterpret_cast<unsigned char*>(digest.data()), &size, EVP_sha1(), nullptr) != 1) {
-    throw std::bad_alloc();  // SHA-1 of a short text fails for want of memory only
-  }
+  thread_local sha1 hash;
+  const auto digest = hash({key, guid});
   std::string accept;
-  accept.reserve(base::base64_size(size));
-  base::base64_encode(bytes_view(digest.data(), size), accept);
+  accept.reserve(base::base64_size(digest.size()));
+  base::base64_encode(digest, accept);
   return accept;
 }
 

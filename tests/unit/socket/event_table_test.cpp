@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <memory>
 
 namespace jackfield::sio {
 namespace {
@@ -114,6 +115,22 @@ TEST_F(event_table_test, may_be_cleared_from_inside) {
   fire("e");
   EXPECT_EQ(log, "a");
   EXPECT_EQ(t.size(), 0u);
+}
+
+/// The destructor of what a handler holds is the program's code, which may register another.
+TEST_F(event_table_test, whoever_goes_may_bring_another) {
+  struct held {
+    explicit held(std::function<void()> f) : last_words(std::move(f)) {}
+    ~held() { last_words(); }
+    std::function<void()> last_words;
+  };
+  t.add("e", make([h = std::make_shared<held>([this] { t.add(special_name::any, make([] {}), place::back); })] {}));
+  on('a');
+  t.clear();
+  EXPECT_FALSE(fire("e"));
+  EXPECT_EQ(log, "");
+  EXPECT_EQ(t.size(), 1u);
+  EXPECT_TRUE(fire(special_name::any));
 }
 
 }  // namespace

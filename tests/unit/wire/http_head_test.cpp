@@ -99,6 +99,17 @@ TEST(http_head, the_last_of_repeated_parameters_wins) {
   EXPECT_EQ(head->query_parameters(), (parameters{{"transport", "last"}, {"EIO", "4"}}));
 }
 
+TEST(http_head, only_a_whole_name_is_that_name) {
+  const auto head = with_target("/?sids=1&x=sid&id=2&%73%69d=3&EI%4f=4&t%20x=5&t+y=6");
+  EXPECT_EQ(head->query("sid"), "3");
+  EXPECT_EQ(head->query("EIO"), "4");
+  EXPECT_EQ(head->query("t x"), "5");
+  EXPECT_EQ(head->query("t y"), "6");
+  EXPECT_EQ(head->query("t"), std::nullopt);
+  EXPECT_EQ(with_target("/?sids=1&x=sid&id=2")->query("sid"), std::nullopt);
+  EXPECT_EQ(with_target("/?a=1&si=2")->query("sid"), std::nullopt);
+}
+
 TEST(http_head, decodes_as_urlsearchparams_does) {
   const auto head = with_target("/?a=1+2%203&b&=c&&d=x=y&e=%&f=%4&g=%zz&%2B=%2b&h=%e2%82%ac&i=");
   EXPECT_EQ(head->query("a"), "1 2 3");
