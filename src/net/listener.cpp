@@ -29,7 +29,7 @@ struct addresses {
   addrinfo* list = nullptr;
 };
 
-/// On every connection that comes by it, too: they inherit it.
+/// Small frames do not wait for more to go with them (TCP_NODELAY). For the connections that come by it, which inherit it.
 void send_at_once(int listening) noexcept {
   const int on = 1;
   ::setsockopt(listening, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);

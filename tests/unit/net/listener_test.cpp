@@ -10,7 +10,9 @@
 #include <netinet/tcp.h>
 
 #include <chrono>
+#include <memory>
 #include <string>
+#include <utility>
 
 namespace jackfield::net {
 namespace {

@@ -122,9 +122,9 @@ struct talker final : pollable {
   void on_events(std::uint32_t) override {}
 };
 
-/// Once it is told to.
-struct listener final : pollable {
-  listener(worker& of, std::atomic<int>& c) : w(of), called(c) { w.watch(fd.get(), *this, EPOLLIN, trigger::edge); }
+/// Says something when it is told to; the worker's turn that hears it is its last.
+struct speaker final : pollable {
+  speaker(worker& of, std::atomic<int>& c) : w(of), called(c) { w.watch(fd.get(), *this, EPOLLIN, trigger::edge); }
   void say() const {
     const std::uint64_t one = 1;
     ASSERT_EQ(::write(fd.get(), &one, sizeof one), ssize_t{sizeof one});
@@ -145,7 +145,7 @@ TEST(turn_queue, what_comes_while_a_worker_waits_for_its_turn_is_of_that_turn) {
   w.set_number(1);
   w.take_turns_in(queue);
   std::atomic<int> called = 0;
-  const listener a(w, called), b(w, called);
+  const speaker a(w, called), b(w, called);
   a.say();
   std::thread other;
   {
