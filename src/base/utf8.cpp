@@ -13,6 +13,25 @@ std::uint64_t load(const char* p) noexcept {
   return word;
 }
 
+/// Nothing but ASCII, as most texts are. The last word may overlap the one before.
+bool is_ascii(std::string_view text) noexcept {
+  const char* const begin = text.data();
+  const auto n = text.size();
+  if (n < 8) {
+    unsigned seen = 0;
+    for (const char c : text) seen |= static_cast<unsigned char>(c);
+    return seen < 0x80;
+  }
+  std::size_t i = 0;
+  for (; i + 32 <= n; i += 32) {
+    const auto seen = load(begin + i) | load(begin + i + 8) | load(begin + i + 16) | load(begin + i + 24);
+    if ((seen & high_bits) != 0) return false;
+  }
+  std::uint64_t seen = load(begin + n - 8);
+  for (; i + 8 <= n; i += 8) seen |= load(begin + i);
+  return (seen & high_bits) == 0;
+}
+
 /// What a lead byte asks of the bytes behind it; false: it leads nothing.
 bool start(utf8_state& s, std::uint8_t lead) noexcept {
   if (lead < 0xC2 || lead > 0xF4) return false;
@@ -75,6 +94,7 @@ bool utf8_feed(utf8_state& state, std::string_view piece) noexcept {
 }
 
 bool valid_utf8(std::string_view text) noexcept {
+  if (is_ascii(text)) return true;
   utf8_state s;
   return utf8_feed(s, text) && complete(s);
 }

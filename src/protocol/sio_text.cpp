@@ -10,8 +10,6 @@ namespace jackfield::protocol {
 
 namespace {
 
-bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
-
 struct number {
   std::size_t digits = 0;
   std::uint64_t value = 0;  // when it is above `at_most`: something above it
@@ -20,9 +18,11 @@ struct number {
 /// The digits at the front of text, which they are taken from. REQUIRES: at_most is at most largest_id.
 number take_number(std::string_view& text, std::uint64_t at_most) noexcept {
   number n;
-  for (; n.digits < text.size() && is_digit(text[n.digits]); ++n.digits) {
-    const auto digit = static_cast<std::uint64_t>(text[n.digits] - '0');
-    n.value = std::min(n.value * 10 + digit, at_most + 1);
+  for (const char c : text) {
+    const auto digit = static_cast<unsigned>(static_cast<unsigned char>(c)) - '0';
+    if (digit > 9) break;
+    ++n.digits;
+    if (n.value <= at_most) n.value = n.value * 10 + digit;  // stays in range: at_most is far below 2^60
   }
   text.remove_prefix(n.digits);
   return n;

@@ -31,6 +31,13 @@ inline void ws_apply_mask(char* data, std::size_t size, ws_mask_key& key) noexce
     word ^= pattern;
     std::memcpy(data + at, &word, 8);
   }
+  if (at + 4 <= size) {
+    std::uint32_t word;
+    std::memcpy(&word, data + at, 4);
+    word ^= static_cast<std::uint32_t>(pattern);
+    std::memcpy(data + at, &word, 4);
+    at += 4;
+  }
   for (std::size_t i = 0; at < size; ++at, ++i) data[at] = static_cast<char>(data[at] ^ twice[i]);
   std::memcpy(key.data(), twice.data() + (size & 3), 4);
 }
