@@ -138,8 +138,9 @@ class http_head::builder {
   builder& request_line(std::string_view method, std::string_view target, int version = 11);
   builder& header(std::string_view name, std::string_view value);  // adds a header line
   builder& tls(tls_info_ref connection);                           // the request came on a TLS connection; null: it did not
-  /// The builder is empty afterwards.
+  /// The builder is empty afterwards, and keeps its memory.
   http_head_ref build();
+  void clear() noexcept;  // the same, without a head
 
  private:
   std::string text_;  // as it will stand behind the head

@@ -21,15 +21,17 @@ std::uint32_t value_of(char c) noexcept { return values[static_cast<std::uint8_t
 
 /// Writes the whole groups of three; returns what is left (0 to 2 bytes).
 bytes_view encode_groups(bytes_view data, std::string_view alphabet, char*& out) noexcept {
-  for (; data.size() >= 3; data = data.subspan(3), out += 4) {
-    const auto group = std::to_integer<std::uint32_t>(data[0]) << 16 | std::to_integer<std::uint32_t>(data[1]) << 8 |
-                       std::to_integer<std::uint32_t>(data[2]);
-    out[0] = alphabet[group >> 18];
-    out[1] = alphabet[group >> 12 & 63];
-    out[2] = alphabet[group >> 6 & 63];
-    out[3] = alphabet[group & 63];
+  const char* const digit = alphabet.data();
+  const std::byte* in = data.data();
+  for (auto left = data.size() / 3; left > 0; --left, in += 3, out += 4) {
+    const auto group = std::to_integer<std::uint32_t>(in[0]) << 16 | std::to_integer<std::uint32_t>(in[1]) << 8 |
+                       std::to_integer<std::uint32_t>(in[2]);
+    out[0] = digit[group >> 18];
+    out[1] = digit[group >> 12 & 63];
+    out[2] = digit[group >> 6 & 63];
+    out[3] = digit[group & 63];
   }
-  return data;
+  return data.last(data.size() % 3);
 }
 
 /// The last one or two bytes as two or three characters; returns how many.

@@ -18,9 +18,16 @@ bool same_name(std::string_view a, std::string_view b) noexcept {
 }
 
 // A length: seven bits a byte, the low ones first, the top bit where more follow. Two bytes for most lines.
-void put_length(std::string& out, std::size_t n) {
-  for (; n >= 0x80; n >>= 7) out.push_back(static_cast<char>(n | 0x80));
-  out.push_back(static_cast<char>(n));
+constexpr std::size_t length_bytes(std::size_t n) noexcept {
+  std::size_t bytes = 1;
+  for (; n >= 0x80; n >>= 7) ++bytes;
+  return bytes;
+}
+
+char* put_length(char* out, std::size_t n) noexcept {
+  for (; n >= 0x80; n >>= 7) *out++ = static_cast<char>(n | 0x80);
+  *out++ = static_cast<char>(n);
+  return out;
 }
 
 std::size_t take_length(const char*& at) noexcept {
@@ -92,8 +99,8 @@ std::vector<std::pair<std::string, std::string>> http_head::query_parameters() c
 }
 
 http_head::builder& http_head::builder::request_line(std::string_view method, std::string_view target, int version) {
-  text_.replace(0, method_ + target_, method);
-  text_.insert(method.size(), target);
+  text_.erase(0, method_ + target_);
+  text_.insert(0, method).insert(method.size(), target);
   method_ = static_cast<std::uint32_t>(method.size());
   target_ = static_cast<std::uint32_t>(target.size());
   version_ = version;
@@ -101,9 +108,11 @@ http_head::builder& http_head::builder::request_line(std::string_view method, st
 }
 
 http_head::builder& http_head::builder::header(std::string_view name, std::string_view value) {
-  put_length(text_, name.size());
-  put_length(text_, value.size());
-  text_.append(name).append(value);
+  const auto before = text_.size();
+  text_.resize(before + length_bytes(name.size()) + length_bytes(value.size()) + name.size() + value.size());
+  char* at = put_length(put_length(text_.data() + before, name.size()), value.size());
+  at = std::copy(name.begin(), name.end(), at);
+  std::copy(value.begin(), value.end(), at);
   return *this;
 }
 
@@ -121,8 +130,15 @@ http_head_ref http_head::builder::build() {
   head->version_ = static_cast<std::uint8_t>(version_);
   head->tls_ = std::move(tls_);
   std::memcpy(reinterpret_cast<char*>(head + 1), text_.data(), text_.size());
-  *this = builder();
+  clear();
   return made;
+}
+
+void http_head::builder::clear() noexcept {
+  text_.clear();
+  tls_.reset();
+  method_ = target_ = 0;
+  version_ = 11;
 }
 
 }  // namespace jackfield

@@ -3,7 +3,10 @@
 #include "base/utf8.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
 #include <numeric>
+#include <utility>
 
 namespace jackfield::base {
 namespace {
@@ -50,35 +53,59 @@ std::string well_formed(std::string text) {
   return out;
 }
 
-/// Nothing in it is to be decoded or put right.
-bool is_plain(std::string_view text) noexcept {
-  return std::all_of(text.begin(), text.end(),
-                     [](char c) { return c != '%' && c != '+' && static_cast<unsigned char>(c) < 0x80; });
-}
+enum class role : std::uint8_t { plain, between, equals, coded /* to be decoded or put right */ };
 
-std::string decoded(std::string_view text) { return is_plain(text) ? std::string(text) : well_formed(percent_decoded(text)); }
+constexpr auto roles = [] {
+  std::array<role, 256> table{};
+  for (unsigned c = 0x80; c < 256; ++c) table[c] = role::coded;
+  table['%'] = table['+'] = role::coded;
+  table['&'] = role::between;
+  table['='] = role::equals;
+  return table;
+}();
 
-/// Takes the next name=value off the front; empty ones are passed over. False: none is left.
-bool take_parameter(std::string_view& query, std::string_view& name, std::string_view& value) noexcept {
-  while (!query.empty()) {
-    const auto one = query.substr(0, query.find('&'));
-    query.remove_prefix(std::min(query.size(), one.size() + 1));
-    if (one.empty()) continue;
-    const auto equals = one.find('=');
-    name = one.substr(0, equals);
-    value = equals == std::string_view::npos ? std::string_view() : one.substr(equals + 1);
-    return true;
+constexpr role role_of(char c) noexcept { return roles[static_cast<unsigned char>(c)]; }
+
+std::string decoded(std::string_view text) { return well_formed(percent_decoded(text)); }
+
+/// One name=value, as written.
+struct parameter {
+  std::string_view name;
+  query_text value;
+  bool plain_name = true;
+};
+
+/// Takes the next one off the front; empty ones are passed over. False: none is left.
+bool take_parameter(std::string_view& query, parameter& one) noexcept {
+  const char* at = query.data();
+  const char* const end = at + query.size();
+  while (at != end && *at == '&') ++at;
+  const char* const name = at;
+  const char* value = nullptr;  // null: no '=' yet
+  bool plain = true;
+  for (; at != end; ++at) {
+    const auto r = role_of(*at);
+    if (r == role::plain) [[likely]]
+      continue;
+    if (r == role::between) break;
+    if (r == role::coded) {
+      plain = false;
+    } else if (value == nullptr) {
+      value = at + 1;
+      one.plain_name = std::exchange(plain, true);
+    }
   }
-  return false;
-}
-
-/// A key that is written as it is, or by percent signs; so all that are asked for by this program.
-bool is_simple(std::string_view key) noexcept { return is_plain(key) && key.find(' ') == std::string_view::npos; }
-
-/// Names are decoded only where they hold something to decode.
-bool names(std::string_view written, std::string_view key, bool simple_key) {
-  if (simple_key && (written.size() <= key.size() || written.find('%') == std::string_view::npos)) return written == key;
-  return is_plain(written) ? written == key : decoded(written) == key;
+  query = {at, end};
+  if (at == name) return false;
+  if (value == nullptr) {
+    one.plain_name = plain;
+    one.name = {name, at};
+    one.value = {{}, true};
+  } else {
+    one.name = {name, value - 1};
+    one.value = {{value, at}, plain};
+  }
+  return true;
 }
 
 /// One of each name stays: where the first stood, with the value of the last. By sorting: a query may be 4,000 names long.
@@ -106,23 +133,33 @@ void keep_last_values(parameter_list& all) {
 
 }  // namespace
 
-std::optional<std::string> query_value(std::string_view query, std::string_view key) {
-  std::string_view name, value;
-  std::optional<std::string_view> found;
-  const bool simple = is_simple(key);
-  const bool written_plainly = simple && query.find('%') == std::string_view::npos;
-  if (written_plainly && query.find(key) == std::string_view::npos) return std::nullopt;  // most that are asked for are not there
-  while (take_parameter(query, name, value)) {
-    if (names(name, key, simple)) found = value;
+bool query_text::operator==(std::string_view text) const {
+  return there_ && (plain_ ? written_ == text : base::decoded(written_) == text);
+}
+
+std::string query_text::decoded() const { return plain_ ? std::string(written_) : base::decoded(written_); }
+
+void find_parameters(std::string_view query, std::span<const std::string_view> keys, std::span<query_text> found) {
+  parameter one;
+  std::string room;
+  while (take_parameter(query, one)) {
+    const auto name = one.plain_name ? one.name : std::string_view(room = decoded(one.name));
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      if (name == keys[i]) found[i] = one.value;
+    }
   }
-  if (!found) return std::nullopt;
-  return decoded(*found);
+}
+
+std::optional<std::string> query_value(std::string_view query, std::string_view key) {
+  query_text found;
+  find_parameters(query, {&key, 1}, {&found, 1});
+  return found ? std::optional(found.decoded()) : std::nullopt;
 }
 
 parameter_list query_parameters(std::string_view query) {
   parameter_list all;
-  std::string_view name, value;
-  while (take_parameter(query, name, value)) all.emplace_back(decoded(name), decoded(value));
+  parameter one;
+  while (take_parameter(query, one)) all.emplace_back(query_text(one.name, one.plain_name).decoded(), one.value.decoded());
   keep_last_values(all);
   return all;
 }

@@ -1,11 +1,15 @@
 #include "engine/verify.hpp"
 
+#include "base/query.hpp"
+
 #include <algorithm>
+#include <array>
 #include <optional>
 
 namespace jackfield::engine {
 namespace {
 
+using base::query_text;
 using outcome = verdict::outcome;
 using protocol::eio_refusal;
 using protocol::eio_revision;
@@ -29,9 +33,22 @@ std::string_view path_of(const http_head& request) noexcept {
   return path;
 }
 
+/// What the engine looks for in a query, found in one pass.
+struct parameters {
+  explicit parameters(std::string_view query) { base::find_parameters(query, keys, found); }
+  const query_text& transport() const noexcept { return found[0]; }
+  const query_text& revision() const noexcept { return found[1]; }
+  const query_text& sid() const noexcept { return found[2]; }
+  const query_text& base64() const noexcept { return found[3]; }
+  const query_text& jsonp() const noexcept { return found[4]; }
+
+  static constexpr std::array<std::string_view, 5> keys{"transport", "EIO", "sid", "b64", "j"};
+  std::array<query_text, keys.size()> found;
+};
+
 /// An enumeration, never a lookup by a name that a stranger chose.
-std::optional<transport_kind> transport_of(const http_head& request, const request_rules& rules) {
-  const auto name = request.query("transport");
+std::optional<transport_kind> transport_of(const parameters& query, const request_rules& rules) {
+  const auto& name = query.transport();
   if (rules.polling && name == name_of(transport_kind::polling)) return transport_kind::polling;
   if (rules.websocket && name == name_of(transport_kind::websocket)) return transport_kind::websocket;
   return std::nullopt;
@@ -41,19 +58,16 @@ bool legal_in_header(std::string_view text) noexcept {
   return std::all_of(text.begin(), text.end(), [](unsigned char c) { return c == '\t' || (c >= 0x20 && c != 0x7f); });
 }
 
-eio_revision revision_of(const http_head& request) { return request.query("EIO") == "4" ? eio_revision::v4 : eio_revision::v3; }
+eio_revision revision_of(const parameters& query) { return query.revision() == "4" ? eio_revision::v4 : eio_revision::v3; }
 
-bool wants_base64(const http_head& request) {
-  const auto b64 = request.query("b64");
-  return b64 && !b64->empty();
-}
+bool wants_base64(const parameters& query) { return query.base64() && !query.base64().empty(); }
 
 /// The form and the transport's name must go together: 101 is for websocket alone.
 bool upgrade_without_websocket(request_form form, transport_kind t) noexcept {
   return form == request_form::upgrade && t == transport_kind::polling;
 }
 
-verdict verify_existing(const http_head& request, request_form form, transport_kind t, session* s) {
+verdict verify_existing(const parameters& query, request_form form, transport_kind t, session* s) {
   if (!s || !s->road()) return refused(eio_refusal::session_unknown);
   auto v = refused(eio_refusal::bad_request);
   v.transport = t;
@@ -62,18 +76,18 @@ verdict verify_existing(const http_head& request, request_form form, transport_k
     v.name = bad_request::transport_mismatch;
   } else if (upgrade_without_websocket(form, t)) {
     v.name = bad_request::transport_handshake_error;
-  } else if (form == request_form::upgrade && revision_of(request) != s->revision()) {
-    v.revision = revision_of(request);
+  } else if (form == request_form::upgrade && revision_of(query) != s->revision()) {
+    v.revision = revision_of(query);
     v.why = eio_refusal::unsupported_version;  // a road of another codec
   } else {
     v.what = outcome::existing_session;
     v.revision = s->revision();
-    v.base64 = form == request_form::upgrade && wants_base64(request);
+    v.base64 = form == request_form::upgrade && wants_base64(query);
   }
   return v;
 }
 
-verdict verify_new(const http_head& request, request_form form, transport_kind t) {
+verdict verify_new(const http_head& request, const parameters& query, request_form form, transport_kind t) {
   if (request.method() != "GET") return refused(eio_refusal::bad_method);
   const bool plain_websocket = form == request_form::plain && t == transport_kind::websocket;
   if (plain_websocket || upgrade_without_websocket(form, t))
@@ -81,9 +95,9 @@ verdict verify_new(const http_head& request, request_form form, transport_kind t
   verdict v;
   v.what = outcome::open_session;
   v.transport = t;
-  v.base64 = wants_base64(request);
-  v.revision = revision_of(request);
-  if (t == transport_kind::polling) v.jsonp = request.query("j");
+  v.base64 = wants_base64(query);
+  v.revision = revision_of(query);
+  if (t == transport_kind::polling && query.jsonp()) v.jsonp = query.jsonp().decoded();
   return v;
 }
 
@@ -115,12 +129,14 @@ bool serves(const request_rules& rules, const http_head& request) noexcept {
 
 verdict verify(const http_head& request, request_form form, const request_rules& rules, const registry& sessions) {
   if (!serves(rules, request)) return {};
-  const auto t = transport_of(request, rules);
+  const parameters query(request.query_string());
+  const auto t = transport_of(query, rules);
   if (!t) return refused(eio_refusal::transport_unknown);
   if (!legal_in_header(request.header("Origin"))) return refused(eio_refusal::bad_request, bad_request::invalid_origin);
-  const auto sid = request.query("sid");
-  if (sid && !sid->empty()) return verify_existing(request, form, *t, sessions.find(*sid));
-  return verify_new(request, form, *t);
+  std::string room;
+  const auto sid = query.sid().view(room);
+  if (!sid.empty()) return verify_existing(query, form, *t, sessions.find(sid));
+  return verify_new(request, query, form, *t);
 }
 
 std::vector<std::pair<std::string, std::string>> context_of(const verdict& v, const http_head& request) {

@@ -1,6 +1,6 @@
 // verify: what is asked of the engine by an HTTP request, or why it is refused: steps 2 to 6 of protocol.md 1.3,
 // in that order (S7, S18). Middlewares run before, allow_request between this and the opening of a session.
-// Pure, any thread (the registry's). Errors are values. One short allocation for a request with a sid.
+// Pure, any thread (the registry's). Errors are values.
 #pragma once
 
 #include "engine/registry.hpp"

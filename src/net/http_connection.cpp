@@ -39,8 +39,14 @@ std::optional<base::limit> limit_behind(int status) noexcept {
 
 }  // namespace
 
-http_connection::http_connection(std::unique_ptr<stream> s, http_service& service, const http_settings& settings)
-    : worker_(&s->on()), stream_(std::move(s)), service_(&service), settings_(settings), parser_(settings.limits) {
+http_connection::http_connection(std::unique_ptr<stream> s, http_service& service, const http_settings& settings,
+                                 std::string remote)
+    : worker_(&s->on()),
+      stream_(std::move(s)),
+      service_(&service),
+      settings_(settings),
+      parser_(settings.limits),
+      remote_(std::move(remote)) {
   if (auto* tls = stream_->tls()) parser_.set_tls(tls->info());
 }
 
@@ -58,8 +64,15 @@ const std::string& http_connection::remote_address() {
 }
 
 void http_connection::enter(phase p, std::chrono::milliseconds deadline) {
-  phase_ = p;
+  phase_ = timed_ = p;
   worker_->timers().arm(deadline_, deadline);
+}
+
+/// The head or the body is not whole: its time begins. Most come whole, and need no timer.
+void http_connection::time_input() {
+  if (phase_ == timed_) return;
+  if (phase_ == phase::head) enter(phase::head, settings_.header_time);
+  if (phase_ == phase::body) enter(phase::body, settings_.body_time);
 }
 
 void http_connection::on_data(std::span<char> data) {
@@ -85,6 +98,7 @@ void http_connection::feed(std::string_view input) {
   }
   feeding_ = false;
   if (!stream_) return;
+  if (!moving_) time_input();
   pending_.assign(rest_);
   if (pending_.size() >= pipelined_bytes) stream_->pause(true);
 }
@@ -94,7 +108,7 @@ bool http_connection::step() {
   using what = wire::http_event::what;
   if (phase_ == phase::idle) {
     if (rest_.empty()) return false;
-    enter(phase::head, settings_.header_time);
+    phase_ = phase::head;
   }
   wire::http_event e = parser_.next(rest_);  // with no input left too: after the head comes the end of an empty body
   switch (e.kind) {
@@ -112,7 +126,7 @@ std::string http_connection::early() {
 }
 
 void http_connection::head_complete() {
-  enter(phase::body, settings_.body_time);
+  phase_ = phase::body;
   body_expected_ = true;
   service_->on_head(*this);
   if (stream_ && !moving_ && phase_ == phase::body && parser_.expects_continue()) stream_->send("HTTP/1.1 100 Continue\r\n\r\n");
@@ -131,6 +145,7 @@ void http_connection::request_complete() {
 void http_connection::move_to(worker& there, http_service& service, arrival_fn arrived) {
   moving_ = true;
   deadline_.cancel();
+  timed_ = phase::idle;
   stream_->pause(true);
   worker_->after_turn([self = base::ref<http_connection>(this), to = &there, s = &service, f = std::move(arrived)]() mutable {
     if (self->stream_) self->depart(*to, *s, std::move(f));

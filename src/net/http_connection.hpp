@@ -67,7 +67,8 @@ struct http_settings {
 
 class http_connection final : public base::ref_counted<http_connection>, stream_handler {
  public:
-  http_connection(std::unique_ptr<stream> s, http_service& service, const http_settings& settings);
+  /// `remote`: the peer's IP address; empty: the stream is asked when somebody wants to know.
+  http_connection(std::unique_ptr<stream> s, http_service& service, const http_settings& settings, std::string remote = {});
   ~http_connection();
   void start();
   /// The answer to the next request is the end of the connection.
@@ -116,6 +117,7 @@ class http_connection final : public base::ref_counted<http_connection>, stream_
   void refuse(int status, std::string_view text);
   void next_request();
   void enter(phase p, std::chrono::milliseconds deadline);
+  void time_input();
   void on_deadline();
   void tell_watcher(request_watcher::gone why);
   void finish();
@@ -133,6 +135,7 @@ class http_connection final : public base::ref_counted<http_connection>, stream_
   base::ref<http_connection> self_;
   std::unique_ptr<arrival_fn> arrived_;  // null: it is not about to go on here
   phase phase_ = phase::idle;
+  phase timed_ = phase::idle;  // the last that the deadline was set for
   bool retired_ = false, feeding_ = false, body_expected_ = false, moving_ = false;
 };
 

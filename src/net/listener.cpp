@@ -1,5 +1,7 @@
 #include "net/listener.hpp"
 
+#include "net/address_digits.hpp"
+
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netdb.h>
@@ -155,9 +157,11 @@ void listener::close() noexcept {
 
 void listener::on_events(std::uint32_t) {
   for (int i = 0; i < accepts_per_turn && fd_ >= 0; ++i) {
-    int fd = ::accept4(fd_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    sockaddr_storage from;
+    socklen_t size = sizeof from;
+    int fd = ::accept4(fd_, reinterpret_cast<sockaddr*>(&from), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd >= 0) {
-      accept_(fd);
+      accept_(fd, digits_of(from));
       continue;
     }
     if (errno == EMFILE || errno == ENFILE) return shed();

@@ -43,8 +43,8 @@ class bound_socket {
 
 class listener final : public pollable {
  public:
-  /// `accept` gets a connected, non-blocking descriptor and owns it.
-  using accept_fn = base::unique_function<void(int fd)>;
+  /// `accept` gets a connected, non-blocking descriptor and owns it. `from`: the peer's IP address.
+  using accept_fn = base::unique_function<void(int fd, std::string from)>;
 
   listener(worker& w, bound_socket s, accept_fn accept);
   /// Binds one for itself.

@@ -104,7 +104,7 @@ out_node* out_queue::writable() {
   return last_;
 }
 
-void out_queue::append(std::string_view bytes) {
+void out_queue::append_pieces(std::string_view bytes) {
   size_ += bytes.size();
   while (!bytes.empty()) {
     out_node* n = writable();

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <string_view>
 
@@ -76,7 +77,12 @@ class out_queue {
   std::size_t size() const noexcept { return size_; }
   bool empty() const noexcept { return size_ == 0; }
 
-  void append(std::string_view bytes);
+  void append(std::string_view bytes) {
+    if (!last_ || last_->capacity - last_->end < bytes.size()) return append_pieces(bytes);
+    std::memcpy(last_->room() + last_->end, bytes.data(), bytes.size());
+    last_->end += static_cast<std::uint32_t>(bytes.size());
+    size_ += bytes.size();
+  }
   void append(const base::shared_bytes& bytes);
   /// n contiguous bytes to be written at once (n ≤ 64), e.g. a frame head and a short payload.
   char* claim(std::size_t n);
@@ -100,6 +106,7 @@ class out_queue {
   void move_to(out_pool& pool) noexcept { pool_ = &pool; }
 
  private:
+  void append_pieces(std::string_view bytes);
   out_node* writable();
   void push(out_node* n) noexcept;
 

@@ -1,7 +1,7 @@
 #include "net/stream.hpp"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
+#include "net/address_digits.hpp"
+
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -9,7 +9,6 @@
 
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <cstdint>
 #include <utility>
 
@@ -17,18 +16,6 @@ namespace jackfield::net {
 
 namespace {
 constexpr std::chrono::milliseconds farewell{2000};
-
-/// An IPv4 address. Told of every client, for which inet_ntop is slow.
-std::string dotted(std::uint32_t address) {
-  std::array<char, sizeof "255.255.255.255"> text;
-  char* at = text.data();
-  for (int shift = 24; shift >= 0; shift -= 8) {
-    at = std::to_chars(at, text.data() + text.size(), address >> shift & 0xFF).ptr;
-    if (shift > 0) *at++ = '.';
-  }
-  return {text.data(), at};
-}
-
 }  // namespace
 
 struct stream::patience final : base::timer {
@@ -329,11 +316,7 @@ std::string stream::remote_address() const {
   sockaddr_storage a{};
   socklen_t size = sizeof a;
   if (fd_ < 0 || ::getpeername(fd_, reinterpret_cast<sockaddr*>(&a), &size) != 0) return {};
-  if (a.ss_family == AF_INET) return dotted(ntohl(reinterpret_cast<const sockaddr_in&>(a).sin_addr.s_addr));
-  char text[INET6_ADDRSTRLEN] = {};
-  const auto* six = &reinterpret_cast<const sockaddr_in6&>(a).sin6_addr;
-  if (a.ss_family != AF_INET6 || !::inet_ntop(AF_INET6, six, text, sizeof text)) return {};
-  return text;
+  return digits_of(a);
 }
 
 }  // namespace jackfield::net

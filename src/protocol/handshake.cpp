@@ -37,10 +37,8 @@ void read_upgrades(const value& from, std::vector<std::string>& out) {
 
 }  // namespace
 
-void write_open(std::string& out, const eio_open& open) {
-  out += '{';
-  write_member(out, "sid", open.sid);
-  out += ",\"upgrades\":[";
+std::string open_tail(const eio_open& open) {
+  std::string out = ",\"upgrades\":[";
   for (bool first = true; const auto& name : open.upgrades) {
     if (!first) out += ',';
     first = false;
@@ -52,8 +50,17 @@ void write_open(std::string& out, const eio_open& open) {
   write_member(out, "pingTimeout", std::int64_t{open.ping_timeout.count()});
   out += ',';
   write_member(out, "maxPayload", static_cast<std::int64_t>(open.max_payload));
-  out += '}';
+  return out += '}';
 }
+
+void write_open(std::string& out, std::string_view sid, std::string_view tail) {
+  out.reserve(out.size() + sid.size() + tail.size() + 16);
+  out += '{';
+  write_member(out, "sid", sid);
+  out += tail;
+}
+
+void write_open(std::string& out, const eio_open& open) { write_open(out, open.sid, open_tail(open)); }
 
 bool read_open(std::string_view text, eio_open& out) {
   value v;

@@ -22,6 +22,10 @@ struct eio_open {
 
 /// {"sid":…,"upgrades":[…],"pingInterval":…,"pingTimeout":…,"maxPayload":…}, in this order.
 void write_open(std::string& out, const eio_open& open);
+/// What of it stands behind the sid, and is the same for all sessions of a server: to be written once.
+std::string open_tail(const eio_open& open);
+/// The same object of a sid and what stands behind it.
+void write_open(std::string& out, std::string_view sid, std::string_view tail);
 /// False: not such an object, or without sid, pingInterval or pingTimeout; unknown members are ignored.
 bool read_open(std::string_view json, eio_open& out);
 

@@ -11,6 +11,8 @@
 #include "server/socket.hpp"
 #include "socket/sending.hpp"
 
+#include <boost/container/small_vector.hpp>
+
 #include <algorithm>
 #include <vector>
 
@@ -347,7 +349,7 @@ void connection::tell_drained(result<void> outcome) {
 }
 
 void connection::end_sockets(disconnect_reason why, std::string_view description) {
-  std::vector<base::ref<sio::endpoint>> all;
+  boost::container::small_vector<base::ref<sio::endpoint>, 4> all;
   for (auto& s : slots()) {
     if (s.socket) all.push_back(s.socket);
   }

@@ -17,23 +17,18 @@ bool is_special(const event_name* name) noexcept {
 }
 
 const event_name* event_names::acquire(std::string_view name) {
-  auto at = names_.find(name);
-  if (at == names_.end()) {
-    auto fresh = std::make_unique<event_name>(event_name{std::string(name), 0});
-    const std::string_view key = fresh->text;
-    at = names_.emplace(key, std::move(fresh)).first;
-  }
-  ++at->second->uses;
-  return at->second.get();
+  const event_name* one = find(name);
+  if (one == nullptr)
+    one = names_.insert(std::make_unique<event_name>(event_name{std::string(name), base::string_hash()(name), 0})).first->get();
+  ++one->uses;
+  return one;
 }
 
 void event_names::release(const event_name* name) noexcept {
   if (is_special(name)) return;
-  const auto at = names_.find(std::string_view(name->text));
-  if (at == names_.end() || --at->second->uses > 0) return;
-  const event_name*& lately = recent_[place_of(name->text)];
-  if (lately == name) lately = nullptr;
-  names_.erase(at);
+  if (--name->uses > 0) return;
+  if (const event_name*& lately = recent_[place_of(name->text)]; lately == name) lately = nullptr;
+  names_.erase(names_.find(name));
 }
 
 }  // namespace jackfield::sio

@@ -6,7 +6,7 @@
 
 #include "base/hash.hpp"
 
-#include <boost/unordered/unordered_flat_map.hpp>
+#include <boost/unordered/unordered_flat_set.hpp>
 
 #include <array>
 #include <cstddef>
@@ -20,7 +20,8 @@ namespace jackfield::sio {
 
 struct event_name {
   std::string text;
-  std::size_t uses = 0;
+  std::size_t hash = 0;
+  mutable std::size_t uses = 0;  // event_names counts them
 };
 
 /// What is registered beside events, in the same table.
@@ -49,7 +50,7 @@ class event_names {
     if (lately != nullptr && lately->text == name) return lately;
     const auto at = names_.find(name);
     if (at == names_.end()) return nullptr;
-    return lately = at->second.get();
+    return lately = at->get();
   }
   std::size_t size() const noexcept { return names_.size(); }
 
@@ -59,7 +60,24 @@ class event_names {
     return name.empty() ? 0 : (name.size() + static_cast<unsigned char>(name.back())) % recent_names;
   }
 
-  boost::unordered_flat_map<std::string_view, std::unique_ptr<event_name>, base::string_hash, std::equal_to<>> names_;
+  /// Names by their text, or known ones by themselves, without hashing them again.
+  struct hasher {
+    using is_transparent = void;
+    using is_avalanching = void;
+    std::size_t operator()(std::string_view name) const noexcept { return base::string_hash()(name); }
+    std::size_t operator()(const event_name* name) const noexcept { return name->hash; }
+    std::size_t operator()(const std::unique_ptr<event_name>& name) const noexcept { return name->hash; }
+  };
+  struct same {
+    using is_transparent = void;
+    static const event_name* of(const event_name* name) noexcept { return name; }
+    static const event_name* of(const std::unique_ptr<event_name>& name) noexcept { return name.get(); }
+    bool operator()(std::string_view a, const std::unique_ptr<event_name>& b) const noexcept { return a == b->text; }
+    bool operator()(const std::unique_ptr<event_name>& a, std::string_view b) const noexcept { return a->text == b; }
+    bool operator()(const auto& a, const auto& b) const noexcept { return of(a) == of(b); }
+  };
+
+  boost::unordered_flat_set<std::unique_ptr<event_name>, hasher, same> names_;
   mutable std::array<const event_name*, recent_names> recent_{};  // found lately; null: none at this place
 };
 

@@ -7,6 +7,7 @@
 namespace jackfield::sio {
 
 void event_table::insert(const event_name* key, handler_ref h, place where) {
+  if (entries_.capacity() == 0) entries_.reserve(4);  // as many as the usual socket has
   if (where == place::back) {
     entries_.push_back({key, std::move(h)});
   } else if (walkers_ == 0) {
@@ -16,7 +17,7 @@ void event_table::insert(const event_name* key, handler_ref h, place where) {
     early_->insert(early_->begin(), {key, std::move(h)});
     untidy_ = true;
   }
-  for (unsigned i = 0; i < special_names; ++i) {
+  for (unsigned i = 0; i < special_names && is_special(key); ++i) {
     if (key == key_of(static_cast<special_name>(i))) specials_ = static_cast<std::uint8_t>(specials_ | 1u << i);
   }
 }

@@ -4,6 +4,8 @@
 #include "engine/session.hpp"
 #include "protocol/sio_text.hpp"
 
+#include <boost/container/small_vector.hpp>
+
 #include <exception>
 #include <string>
 
@@ -15,7 +17,7 @@ void send_text(engine::session& to, const packet_view& p) {
   packet.reserve(64);  // the usual CONNECT answer
   protocol::write_header(packet, static_cast<protocol::sio_type>(p.type), p.nsp, p.id, p.attachments.size());
   packet += p.json;
-  std::vector<engine::message_view> group{{protocol::payload_kind::text, packet}};
+  boost::container::small_vector<engine::message_view, 4> group{{protocol::payload_kind::text, packet}};
   for (auto a : p.attachments) group.push_back({protocol::payload_kind::binary, as_chars(a)});
   to.send(group);
 }

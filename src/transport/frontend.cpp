@@ -95,11 +95,11 @@ void frontend::open_door(std::size_t worker, net::bound_socket s, const std::sha
   auto& w = *workers_[worker];
   auto& here = doors_[worker];
   gateway* g = gateways_[worker].get();
-  net::listener::accept_fn accept = [g](int fd) { g->accept(fd); };
+  net::listener::accept_fn accept = [g](int fd, std::string from) { g->accept(fd, std::move(from)); };
   if (tls) {
     auto admit = [g](std::unique_ptr<net::stream> shaken) { g->accept(std::move(shaken)); };
     here.tls.push_back(std::make_unique<net::tls_door>(w, tls, options_.limits.write_stall, std::move(admit)));
-    accept = [g, d = here.tls.back().get()](int fd) {
+    accept = [g, d = here.tls.back().get()](int fd, std::string) {
       if (!g->turns_away(fd)) d->accept(fd);
     };
   }

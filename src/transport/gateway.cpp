@@ -1,5 +1,6 @@
 #include "transport/gateway.hpp"
 
+#include "base/query.hpp"
 #include "transport/admission.hpp"
 #include "transport/cors.hpp"
 #include "wire/ws_handshake.hpp"
@@ -26,6 +27,13 @@ engine::request_rules rules_of(const engine_options& o) {
           .paths = o.path_prefix ? engine::path_rule::prefix : engine::path_rule::exact,
           .polling = o.polling,
           .websocket = o.websocket};
+}
+
+base::query_text sid_in(const http_head& head) {
+  constexpr std::string_view key = "sid";
+  base::query_text found;
+  base::find_parameters(head.query_string(), {&key, 1}, {&found, 1});
+  return found;
 }
 
 net::http_settings http_settings_of(const engine_options& o) {
@@ -56,6 +64,16 @@ engine::session_options session_options_of(const engine_options& o) {
           .pause_reading_bytes = o.limits.unsent_pause_bytes};
 }
 
+std::string open_tail_of(const engine_options& o, engine::transport_kind t) {
+  protocol::eio_open open{.sid = {},
+                          .upgrades = {},
+                          .ping_interval = o.ping_interval,
+                          .ping_timeout = o.ping_timeout,
+                          .max_payload = o.max_http_buffer_size};
+  if (t == engine::transport_kind::polling && o.allow_upgrades && o.websocket) open.upgrades.emplace_back("websocket");
+  return protocol::open_tail(open);
+}
+
 }  // namespace
 
 gateway::gateway(net::worker& w, const engine_options& options, const engine_hooks& hooks, route_table& routes,
@@ -72,6 +90,8 @@ gateway::gateway(net::worker& w, const engine_options& options, const engine_hoo
       ws_settings_(ws_settings_of(options, group.shared_window_bytes())),
       polling_settings_{options.http_compression, options.limits.payload_packets},
       session_options_(session_options_of(options)),
+      open_tail_polling_(open_tail_of(options, engine::transport_kind::polling)),
+      open_tail_websocket_(open_tail_of(options, engine::transport_kind::websocket)),
       frames_(w),
       most_connections_(connection_limit(options.limits.connections)),
       memory_(options.limits.node_bytes) {
@@ -88,12 +108,13 @@ bool gateway::turns_away(int fd) {
   return true;
 }
 
-void gateway::accept(int fd) {
-  if (!turns_away(fd)) accept(std::make_unique<net::stream>(worker_, fd, http_settings_.write_stall));
+void gateway::accept(int fd, std::string from) {
+  if (turns_away(fd)) return;
+  accept(std::make_unique<net::stream>(worker_, fd, http_settings_.write_stall), std::move(from));
 }
 
-void gateway::accept(std::unique_ptr<net::stream> s) {
-  auto c = base::make_ref<net::http_connection>(std::move(s), *this, http_settings_);
+void gateway::accept(std::unique_ptr<net::stream> s, std::string from) {
+  auto c = base::make_ref<net::http_connection>(std::move(s), *this, http_settings_, std::move(from));
   if (retired_) c->serve_one_request();
   c->start();
 }
@@ -105,11 +126,13 @@ void gateway::on_head(net::http_connection& c) {
   const http_head& head = *c.head();
   const bool post = head.method() == "POST";
   if ((!post && group_.size() == 1) || !engine::serves(rules_, head)) return;
-  const auto sid = head.query("sid");
-  if (!sid) return;
-  if (gateway* home = group_.elsewhere(*sid, *this)) return hand_over(c, *home);
+  const auto written = sid_in(head);
+  if (!written) return;
+  std::string room;
+  const auto sid = written.view(room);
+  if (gateway* home = group_.elsewhere(sid, *this)) return hand_over(c, *home);
   if (!post) return;
-  engine::session* s = sessions_.find(*sid);
+  engine::session* s = sessions_.find(sid);
   if (!s || !s->road() || s->road()->kind() != engine::transport_kind::polling) return;
   if (!static_cast<polling_transport*>(s->road())->post_begins(c)) answer_bad(c, cors_lines(options_.cors, head));
 }
@@ -135,7 +158,7 @@ void gateway::on_upgrade(net::http_connection& c) {
 bool gateway::refused_for_memory(net::http_connection& c) {
   const http_head& head = *c.head();
   const bool ours = engine::serves(rules_, head);
-  if (ours ? head.query("sid").has_value() : head.method() == "GET" || head.method() == "HEAD") return false;
+  if (ours ? static_cast<bool>(sid_in(head)) : head.method() == "GET" || head.method() == "HEAD") return false;
   worker_.hit(base::limit::node_memory);
   answer_text(c, 503, "Service Unavailable",
               ours ? cors_lines(options_.cors, head).append(retry_later) : std::string(retry_later), net::after_answer::close);

@@ -44,10 +44,10 @@ class gateway final : public net::http_service {
           gateway_group& group);
   ~gateway();
 
-  /// Takes a connected descriptor over.
-  void accept(int fd);
+  /// Takes a connected descriptor over. `from`: the peer's IP address; an empty one is asked for when it is needed.
+  void accept(int fd, std::string from = {});
   /// Takes a stream over whose TLS handshake is done.
-  void accept(std::unique_ptr<net::stream> s);
+  void accept(std::unique_ptr<net::stream> s, std::string from = {});
   /// There are as many connections as there may be: `fd` is closed, and counted.
   bool turns_away(int fd);
   engine::registry& sessions() noexcept { return sessions_; }
@@ -80,6 +80,7 @@ class gateway final : public net::http_service {
   net::ws_settings ws_settings_;
   polling_settings polling_settings_;
   engine::session_options session_options_;
+  const std::string open_tail_polling_, open_tail_websocket_;  // of open packets, behind the sid
   engine::registry sessions_;
   frame_cache frames_;
   std::size_t most_connections_;

@@ -54,15 +54,8 @@ std::string admission::answer_lines(bool first_of_session) const {
 }
 
 std::string admission::open_json(const engine::session& s, transport_kind t) const {
-  const engine_options& o = gateway_.options_;
-  protocol::eio_open open{.sid = std::string(s.id()),
-                          .upgrades = {},
-                          .ping_interval = o.ping_interval,
-                          .ping_timeout = o.ping_timeout,
-                          .max_payload = o.max_http_buffer_size};
-  if (t == transport_kind::polling && o.allow_upgrades && o.websocket) open.upgrades.emplace_back("websocket");
   std::string json;
-  write_open(json, open);
+  protocol::write_open(json, s.id(), t == transport_kind::polling ? gateway_.open_tail_polling_ : gateway_.open_tail_websocket_);
   return json;
 }
 

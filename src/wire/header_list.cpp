@@ -29,6 +29,7 @@ std::string_view take_element(std::string_view& list, char separator) noexcept {
 }
 
 bool lists_token(std::string_view list, std::string_view token) noexcept {
+  if (equal_ignoring_case(list, token)) return true;  // mostly it is alone
   while (list.data() != nullptr) {
     if (equal_ignoring_case(take_element(list, ','), token)) return true;
   }

@@ -9,9 +9,7 @@ namespace {
 bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 bool is_hex(char c) noexcept { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 bool is_letter(char c) noexcept { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool is_unreserved(char c) noexcept {
-  return is_letter(c) || is_digit(c) || std::string_view("-._~").find(c) != std::string_view::npos;
-}
+bool is_unreserved(char c) noexcept { return is_letter(c) || is_digit(c) || c == '-' || c == '.' || c == '_' || c == '~'; }
 bool is_sub_delimiter(char c) noexcept { return std::string_view("!$&'()*+,;=").find(c) != std::string_view::npos; }
 
 bool good_port(std::string_view text) noexcept {

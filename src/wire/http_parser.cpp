@@ -36,8 +36,7 @@ struct http_parser::impl {
   std::uint64_t chunk_left = 0;         // data bytes of this chunk still to come
   std::string held;                     // an unfinished head or stretch of chunk framing
   std::optional<http_request> request;  // from the end of the head
-  http_head_ref head;
-  tls_info_ref tls;  // of the connection
+  tls_info_ref tls;                     // of the connection
   http_refusal refusal;
 };
 
@@ -89,8 +88,7 @@ http_event http_parser::impl::take_head(std::string_view& input) {
 
 http_event http_parser::impl::parse_head(std::string_view text) {
   request.emplace();
-  if (!request->read_head(text)) return fail(request->refusal());
-  head = request->take_head(tls);
+  if (!request->read_head(text, tls)) return fail(request->refusal());
   at = phase::body_begin;
   return found(http_event::what::head);
 }
@@ -163,12 +161,9 @@ http_event http_parser::next(std::string_view& input) {
     if (input.empty()) return go_on;
     impl_ = std::make_unique<impl>(limits_, tls_);
   }
-  return impl_->next(input);
-}
-
-const http_head_ref& http_parser::head() const noexcept {
-  static const http_head_ref none;
-  return impl_ ? impl_->head : none;
+  const auto event = impl_->next(input);
+  if (event.kind == http_event::what::head) head_ = impl_->request->take_head();
+  return event;
 }
 
 bool http_parser::keep_alive() const noexcept {
@@ -194,7 +189,10 @@ void http_parser::set_body_limit(std::size_t bytes) noexcept {
 
 void http_parser::set_tls(tls_info_ref connection) noexcept { tls_ = std::move(connection); }
 
-void http_parser::close() noexcept { impl_.reset(); }
+void http_parser::close() noexcept {
+  head_.reset();
+  impl_.reset();
+}
 
 void http_parser::reset() noexcept {
   if (!impl_) return;
@@ -208,7 +206,7 @@ void http_parser::reset() noexcept {
   self.chunk_left = 0;
   self.held = {};
   self.request.reset();
-  self.head.reset();
+  head_.reset();
 }
 
 }  // namespace jackfield::wire

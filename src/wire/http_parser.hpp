@@ -49,7 +49,7 @@ class http_parser {
   http_event next(std::string_view& input);
 
   /// From `head` to reset(). Null before, and after an error in the head.
-  const http_head_ref& head() const noexcept;
+  const http_head_ref& head() const noexcept { return head_; }
   /// The client may send another request on this connection (keep-alive rules of 1.0 and 1.1).
   bool keep_alive() const noexcept;
   /// `Connection: upgrade` and an `Upgrade` header stand in the request. Only HTTP/1.1 knows it.
@@ -72,6 +72,7 @@ class http_parser {
   struct impl;
   const http_limits& limits_;
   tls_info_ref tls_;
+  http_head_ref head_;
   std::unique_ptr<impl> impl_;  // null: nothing has arrived
 };
 

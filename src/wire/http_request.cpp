@@ -30,6 +30,8 @@ bool good_length(std::string_view text) noexcept {
   return true;
 }
 
+constexpr std::size_t shared_bytes = 4096;  // of a head that is built in memory that stays; more than nearly all have
+
 /// Every coding named is identity.
 bool only_identity(std::string_view list) noexcept {
   while (list.data() != nullptr) {
@@ -46,12 +48,25 @@ http_request::http_request() {
   body_limit(boost::none);                                  // the limit is ours, and may change at the head
 }
 
-bool http_request::read_head(std::string_view text) {
-  builder_ = http_head::builder(text.size());
+bool http_request::read_head(std::string_view text, const tls_info_ref& connection) {
+  static thread_local http_head::builder shared;  // of one head at a time: its memory serves them all
+  if (text.size() > shared_bytes) {
+    http_head::builder own(text.size());
+    return read_head(text, connection, own);
+  }
+  shared.clear();  // of what a failure left
+  return read_head(text, connection, shared);
+}
+
+bool http_request::read_head(std::string_view text, const tls_info_ref& connection, http_head::builder& b) {
+  builder_ = &b;
   std::size_t used = 0;
   if (!put_all(text, used)) return false;
   head_done_ = true;
-  if (used == text.size()) return true;
+  if (used == text.size()) {
+    head_ = b.tls(connection).build();
+    return true;
+  }
   refusal_ = {400, "malformed request"};
   return false;
 }
@@ -68,7 +83,7 @@ bool http_request::put_all(std::string_view input, std::size_t& used) {
 
 void http_request::on_request_impl(verb, string_view method, string_view target, int version, error_code&) {
   version_ = version;
-  builder_.request_line(view(method), view(target), version);
+  builder_->request_line(view(method), view(target), version);
 }
 
 void http_request::on_field_impl(field name, string_view name_text, string_view value, error_code& ec) {
@@ -78,7 +93,7 @@ void http_request::on_field_impl(field name, string_view name_text, string_view 
     ec = http::error::bad_value;
     return;
   }
-  builder_.header(view(name_text), view(value));
+  builder_->header(view(name_text), view(value));
 }
 
 http_refusal http_request::check_field(field name, std::string_view value) noexcept {

@@ -8,6 +8,7 @@
 #include <boost/beast/http/basic_parser.hpp>
 
 #include <string>
+#include <utility>
 
 namespace jackfield::wire {
 
@@ -16,11 +17,12 @@ class http_request final : public boost::beast::http::basic_parser<true> {
   http_request();
 
   /// Parses the whole head, request line to empty line, as http_head_scan found it. False: refusal() says why.
-  bool read_head(std::string_view text);
+  bool read_head(std::string_view text, const tls_info_ref& connection);
   /// Body bytes or one whole stretch of chunk framing. `used`: how many were taken. False: refused.
   bool read(std::string_view input, std::size_t& used);
 
-  http_head_ref take_head(const tls_info_ref& connection) { return builder_.tls(connection).build(); }
+  /// What read_head() read; null when it is taken.
+  http_head_ref take_head() noexcept { return std::move(head_); }
   std::string& body() noexcept { return body_; }
   /// Chunks that would lead beyond are refused from their line alone.
   void set_body_limit(std::size_t bytes) noexcept { body_limit_ = bytes; }
@@ -47,9 +49,11 @@ class http_request final : public boost::beast::http::basic_parser<true> {
 
   http_refusal check_field(field name, std::string_view value) noexcept;
   http_refusal check_header() const noexcept;
+  bool read_head(std::string_view text, const tls_info_ref& connection, http_head::builder& b);
   bool put_all(std::string_view input, std::size_t& used);
 
-  http_head::builder builder_;
+  http_head::builder* builder_ = nullptr;  // during read_head()
+  http_head_ref head_;
   std::string body_;
   std::size_t body_limit_ = 0;
   http_refusal refusal_;

@@ -55,9 +55,19 @@ inline bool header_value(std::string_view text) noexcept {
   return std::all_of(text.data() + i, text.data() + text.size(), value_char);
 }
 
+constexpr bool visible_char(char c) noexcept { return c >= 0x21 && c <= 0x7e; }
+
 /// Visible ASCII only, at least one.
-constexpr bool is_visible(std::string_view text) noexcept {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x21 && c <= 0x7e; });
+inline bool is_visible(std::string_view text) noexcept {
+  constexpr std::uint64_t ones = 0x0101010101010101u, high = 0x8080808080808080u;
+  std::size_t i = 0;
+  for (; i + 8 <= text.size(); i += 8) {
+    std::uint64_t word;
+    std::memcpy(&word, text.data() + i, 8);
+    const std::uint64_t suspects = word | (word - ones * 0x21) | (word + ones);  // carries make a few too many
+    if ((suspects & high) != 0 && !std::all_of(text.data() + i, text.data() + i + 8, visible_char)) return false;
+  }
+  return !text.empty() && std::all_of(text.data() + i, text.data() + text.size(), visible_char);
 }
 
 /// For lines that the application sets: throws std::invalid_argument when they could break out of the line.

@@ -11,6 +11,7 @@
 #include <initializer_list>
 #include <memory>
 #include <new>
+#include <utility>
 
 namespace jackfield::wire {
 
@@ -44,27 +45,6 @@ class sha1 {
   std::unique_ptr<EVP_MD_CTX, freed<EVP_MD_CTX_free>> context_;
 };
 
-struct found {
-  std::string_view value;  // of the first line
-  std::size_t lines = 0;
-};
-
-found find(const http_head& head, std::string_view name) noexcept {
-  found f;
-  for (const auto& line : head.headers()) {
-    if (!equal_ignoring_case(line.name, name)) continue;
-    if (f.lines++ == 0) f.value = line.value;
-  }
-  return f;
-}
-
-bool any_line_lists(const http_head& head, std::string_view name, std::string_view token) noexcept {
-  for (const auto& line : head.headers()) {
-    if (equal_ignoring_case(line.name, name) && lists_token(line.value, token)) return true;
-  }
-  return false;
-}
-
 bool base64_character(char c) noexcept {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '+' || c == '/';
 }
@@ -75,29 +55,41 @@ bool good_key(std::string_view key) noexcept {
   return key.size() == 24 && key.ends_with("==") && std::all_of(key.begin(), key.begin() + 22, base64_character);
 }
 
-/// The first subprotocol offered. False: the list is malformed.
-bool first_subprotocol(const http_head& head, std::string_view& first) noexcept {
-  for (const auto& line : head.headers()) {
-    if (!equal_ignoring_case(line.name, "Sec-WebSocket-Protocol")) continue;
-    auto list = line.value;
+/// What a client's header lines say about an upgrade, read in one pass.
+struct offer {
+  bool websocket = false, upgrade = false;  // lists it among what it upgrades to, and among what its Connection line names
+  std::size_t versions = 0, keys = 0;       // lines
+  std::string_view version, key;            // of the first line
+  bool good_protocols = true;
+  std::string_view subprotocol;  // the first
+  std::string extensions;        // all lines, as one list
+
+  void read(const header_view& line) {
+    const auto is = [&](std::string_view name) { return equal_ignoring_case(line.name, name); };
+    if (is("Upgrade")) {
+      websocket = websocket || lists_token(line.value, "websocket");
+    } else if (is("Connection")) {
+      upgrade = upgrade || lists_token(line.value, "upgrade");
+    } else if (is("Sec-WebSocket-Version")) {
+      if (versions++ == 0) version = line.value;
+    } else if (is("Sec-WebSocket-Key")) {
+      if (keys++ == 0) key = line.value;
+    } else if (is("Sec-WebSocket-Protocol")) {
+      read_protocols(line.value);
+    } else if (is("Sec-WebSocket-Extensions")) {
+      if (!extensions.empty()) extensions += ", ";
+      extensions += line.value;
+    }
+  }
+
+  void read_protocols(std::string_view list) noexcept {
     do {
       const auto name = take_element(list, ',');
-      if (!is_token(name)) return false;
-      if (first.empty()) first = name;
+      good_protocols = good_protocols && is_token(name);
+      if (subprotocol.empty()) subprotocol = name;
     } while (list.data() != nullptr);
   }
-  return true;
-}
-
-std::string joined(const http_head& head, std::string_view name) {
-  std::string all;
-  for (const auto& line : head.headers()) {
-    if (!equal_ignoring_case(line.name, name)) continue;
-    if (!all.empty()) all += ", ";
-    all += line.value;
-  }
-  return all;
-}
+};
 
 ws_handshake_result refuse(int status, std::string_view text) {
   ws_handshake_result r;
@@ -111,16 +103,17 @@ ws_handshake_result refuse(int status, std::string_view text) {
 ws_handshake_result ws_check_handshake(const http_head& head) {
   if (head.method() != "GET") return refuse(405, "upgrade needs GET");
   if (head.version() != 11) return refuse(400, "upgrade needs HTTP/1.1");
-  if (!any_line_lists(head, "Upgrade", "websocket")) return refuse(400, "Upgrade does not name websocket");
-  if (!any_line_lists(head, "Connection", "upgrade")) return refuse(400, "Connection does not name upgrade");
-  const auto version = find(head, "Sec-WebSocket-Version");
-  if (version.lines != 1 || version.value != "13") return refuse(426, "Sec-WebSocket-Version must be 13");
-  const auto key = find(head, "Sec-WebSocket-Key");
-  if (key.lines != 1 || !good_key(key.value)) return refuse(400, "Sec-WebSocket-Key must be 16 bytes in base64, once");
+  offer o;
+  for (const auto& line : head.headers()) o.read(line);
+  if (!o.websocket) return refuse(400, "Upgrade does not name websocket");
+  if (!o.upgrade) return refuse(400, "Connection does not name upgrade");
+  if (o.versions != 1 || o.version != "13") return refuse(426, "Sec-WebSocket-Version must be 13");
+  if (o.keys != 1 || !good_key(o.key)) return refuse(400, "Sec-WebSocket-Key must be 16 bytes in base64, once");
+  if (!o.good_protocols) return refuse(400, "Sec-WebSocket-Protocol is malformed");
   ws_handshake_result r;
-  if (!first_subprotocol(head, r.subprotocol)) return refuse(400, "Sec-WebSocket-Protocol is malformed");
-  r.accept = ws_accept_key(key.value);
-  r.extensions = joined(head, "Sec-WebSocket-Extensions");
+  r.subprotocol = o.subprotocol;
+  r.accept = ws_accept_key(o.key);
+  r.extensions = std::move(o.extensions);
   return r;
 }
 

@@ -41,6 +41,17 @@ struct watcher final : request_watcher {
   std::optional<gone> gone_why;
 };
 
+/// Sends a letter every 10 ms.
+struct typist final : base::timer {
+  typist(worker& of, int to, int letters) : w(of), peer(to), left(letters) { w.timers().arm(*this, 10ms); }
+  void fire() override {
+    if (::send(peer, "a", 1, MSG_NOSIGNAL) == 1 && --left > 0) w.timers().arm(*this, 10ms);
+  }
+  worker& w;
+  int peer;
+  int left;
+};
+
 struct http_fixture : ::testing::Test {
   void open() {
     int ends[2];
@@ -143,6 +154,35 @@ TEST_F(http_fixture, the_deadline_of_a_head_is_absolute) {  // S5
   sends("GET / HTTP/1.1\r\nHos");
   until_closed();
   EXPECT_TRUE(got.starts_with("HTTP/1.1 408 ")) << got;
+}
+
+TEST_F(http_fixture, more_of_a_head_does_not_move_its_deadline) {  // S5
+  settings.header_time = 40ms;
+  open();
+  sends("GET /");
+  typist slow(w, peer, 20);
+  until_closed();
+  EXPECT_TRUE(got.starts_with("HTTP/1.1 408 ")) << got;
+  EXPECT_GT(slow.left, 0);
+}
+
+TEST_F(http_fixture, the_deadline_of_a_body_is_its_own) {  // S5
+  settings.header_time = 10s;
+  settings.body_time = 30ms;
+  open();
+  sends("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhel");
+  until_closed();
+  EXPECT_TRUE(got.starts_with("HTTP/1.1 408 ")) << got;
+}
+
+TEST_F(http_fixture, a_kept_connection_times_the_next_head) {  // S5
+  settings.header_time = 30ms;
+  settings.keep_alive = 10s;
+  open();
+  sends("GET /1 HTTP/1.1\r\nHost: x\r\n\r\nGET /2 HTTP/1.1\r\nHos");
+  until_closed();
+  EXPECT_TRUE(got.starts_with("HTTP/1.1 200 ")) << got;
+  EXPECT_NE(got.find("HTTP/1.1 408 "), std::string::npos) << got;
 }
 
 TEST_F(http_fixture, a_silent_connection_is_closed) {  // S5

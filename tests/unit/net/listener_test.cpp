@@ -20,7 +20,10 @@ namespace {
 /// Two that share a port, as those of two workers do.
 struct listeners : ::testing::Test {
   listener::accept_fn keep() {
-    return [this](int fd) { accepted.reset(fd); };
+    return [this](int fd, std::string from) {
+      accepted.reset(fd);
+      told = std::move(from);
+    };
   }
   /// Comes from that address.
   void come_from(const std::string& digits) {
@@ -34,6 +37,7 @@ struct listeners : ::testing::Test {
 
   worker w;
   unique_fd client, accepted;
+  std::string told;  // the address of what was accepted
   bound_socket bound{"127.0.0.1", 0, port_sharing::shared};
   bound_socket other = bound_socket::beside(bound);
   listener second{w, std::move(other), keep()};
@@ -54,6 +58,7 @@ TEST_F(listeners, where_it_comes_from_is_told_in_digits) {
   for (const std::string from : {"127.0.0.1", "127.10.200.255", "127.255.0.9"}) {
     come_from(from);
     auto s = std::make_unique<stream>(w, accepted.release(), std::chrono::milliseconds(50));
+    EXPECT_EQ(told, from);
     EXPECT_EQ(s->remote_address(), from);
     stream::drop(std::move(s));
   }

@@ -200,7 +200,7 @@ TEST(listener, accepts_on_a_free_port_and_says_when_one_is_taken) {
   boost::asio::io_context context;
   worker w(context);
   int accepted = -1;
-  listener l(w, "127.0.0.1", 0, [&](int fd) { accepted = fd; });
+  listener l(w, "127.0.0.1", 0, [&](int fd, const std::string&) { accepted = fd; });
   EXPECT_NE(l.port(), 0);
   EXPECT_EQ(l.address(), "127.0.0.1");
   int c = ::socket(AF_INET, SOCK_STREAM, 0);
@@ -213,7 +213,7 @@ TEST(listener, accepts_on_a_free_port_and_says_when_one_is_taken) {
   ::close(c);
   ::close(accepted);
   try {
-    listener second(w, "127.0.0.1", l.port(), [](int) {});
+    listener second(w, "127.0.0.1", l.port(), [](int, const std::string&) {});
     FAIL() << "two listeners on one port";
   } catch (const std::system_error& e) {
     EXPECT_EQ(e.code(), std::errc::address_in_use);
@@ -227,7 +227,7 @@ TEST(listener, a_herd_is_let_in_by_the_handful) {  // S49
   worker w(context);
   std::vector<int> accepted, herd;
   std::size_t before_others = 0;
-  listener l(w, "127.0.0.1", 0, [&](int fd) {
+  listener l(w, "127.0.0.1", 0, [&](int fd, const std::string&) {
     if (accepted.empty()) w.post([&] { before_others = accepted.size(); });
     accepted.push_back(fd);
   });

@@ -148,6 +148,9 @@ TEST(handshake, the_open_packet) {  // P2
   EXPECT_EQ(
       out,
       R"({"sid":"lv_VI97HAXpY6yYWAAAC","upgrades":["websocket"],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000})");
+  std::string in_parts;
+  write_open(in_parts, "lv_VI97HAXpY6yYWAAAC", open_tail({.sid = "another", .upgrades = {"websocket"}}));
+  EXPECT_EQ(in_parts, out);
   out.clear();
   write_open(out, {.sid = "x",
                    .upgrades = {},

@@ -22,6 +22,17 @@ TEST(http_parser, reads_a_polling_get) {
   EXPECT_FALSE(r.upgrade);
 }
 
+// Heads are built one after another in the same memory; a long one has its own.
+TEST(http_parser, a_head_keeps_nothing_of_one_that_failed_or_was_long) {
+  EXPECT_EQ(converse(get_with("A: b\r\nHost: c\r\n")).status, 400);
+  const auto short_one = get_with("A: b\r\n"), long_one = get_with("A: " + std::string(6000, 'x') + "\r\n");
+  const auto c = converse(short_one + long_one + short_one);
+  ASSERT_EQ(c.requests.size(), 3u) << c;
+  EXPECT_EQ(c.requests[0], c.requests[2]);
+  EXPECT_EQ(c.requests[0].headers.size(), 2u);
+  EXPECT_EQ(c.requests[1].headers.back().second.size(), 6000u);
+}
+
 TEST(http_parser, reads_a_post_with_content_length) {
   const auto c = converse(post_with("Content-Length: 6\r\n", "4hello"));
   ASSERT_EQ(c.requests.size(), 1u);
