@@ -177,7 +177,16 @@ void ws_connection::send(wire::ws_opcode op, std::string_view head, std::string_
 void ws_connection::send_frame(wire::ws_opcode op, std::string_view head, std::string_view body, bool deflated) {
   if (role_ == wire::ws_role::client) return send_masked(op, head, body, deflated);
   out_queue& out = stream_->out();
-  wire::ws_frame_head frame = wire::ws_head(op, head.size() + body.size(), deflated);
+  const auto size = head.size() + body.size();
+  if (size < 126 && head.size() == 1) {  // most
+    char* at = out.claim(3);
+    at[0] = wire::ws_first_byte(op, deflated);
+    at[1] = static_cast<char>(size);
+    at[2] = head.front();
+    out.append(body);
+    return stream_->touch();
+  }
+  wire::ws_frame_head frame = wire::ws_head(op, size, deflated);
   char* at = out.claim(frame.size + head.size());
   std::memcpy(at, frame.bytes.data(), frame.size);
   if (!head.empty()) std::memcpy(at + frame.size, head.data(), head.size());

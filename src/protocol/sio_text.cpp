@@ -3,6 +3,7 @@
 #include "base/utf8.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <utility>
 
@@ -36,12 +37,23 @@ std::string_view without_blanks(std::string_view text) noexcept {
   return text;
 }
 
+constexpr auto pairs_of_digits = [] {
+  std::array<char, 200> all{};
+  for (unsigned n = 0; n < 100; ++n) {
+    all[2 * n] = static_cast<char>('0' + n / 10);
+    all[2 * n + 1] = static_cast<char>('0' + n % 10);
+  }
+  return all;
+}();
+
 /// Ends at `end`; returns where it begins.
 char* decimal_before(char* end, std::uint64_t n) noexcept {
-  do {
-    *--end = static_cast<char>('0' + n % 10);
-    n /= 10;
-  } while (n != 0);
+  for (; n >= 100; n /= 100) std::memcpy(end -= 2, pairs_of_digits.data() + n % 100 * 2, 2);
+  if (n >= 10) {
+    std::memcpy(end -= 2, pairs_of_digits.data() + n * 2, 2);
+    return end;
+  }
+  *--end = static_cast<char>('0' + n);
   return end;
 }
 
@@ -176,7 +188,7 @@ void write_header(std::string& out, sio_type type, std::string_view nsp, std::op
 char* write_header_before(char* end, sio_type type, std::string_view nsp, std::optional<std::uint64_t> id,
                           std::size_t attachments) noexcept {
   if (id) end = decimal_before(end, *id);
-  if (nsp != "/") {
+  if (nsp.size() != 1) {  // any but "/"
     *--end = ',';
     end -= nsp.size();
     std::memcpy(end, nsp.data(), nsp.size());

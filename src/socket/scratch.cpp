@@ -3,16 +3,22 @@
 #include "protocol/sio_text.hpp"
 #include "socket/sending.hpp"
 
+#include <array>
 #include <memory>
 
 namespace jackfield::sio {
 namespace {
 
 constexpr std::size_t keep_bytes = 1u << 20;  // larger ones are not kept
-constexpr std::size_t keep_count = 8;
 
-std::vector<std::unique_ptr<scratch>>& store() {
-  thread_local std::vector<std::unique_ptr<scratch>> s;
+/// A thread's own, the last used on top.
+struct shelf {
+  std::array<std::unique_ptr<scratch>, 8> kept;
+  std::size_t count = 0;
+};
+
+shelf& store() noexcept {
+  thread_local shelf s;
   return s;
 }
 
@@ -70,25 +76,20 @@ void scratch::clear() noexcept {
 
 scratch* lease() {
   auto& s = store();
-  if (s.empty()) {
+  if (s.count == 0) {
     auto fresh = std::make_unique<scratch>();
     fresh->text.resize(scratch::header_room);
     return fresh.release();
   }
-  scratch* out = s.back().release();
-  s.pop_back();
-  return out;
+  return s.kept[--s.count].release();
 }
 
 void give_back(scratch* p) noexcept {
   std::unique_ptr<scratch> mine(p);
   auto& s = store();
-  if (s.size() >= keep_count || mine->text.capacity() + mine->wire.capacity() > keep_bytes) return;
+  if (s.count == s.kept.size() || mine->text.capacity() + mine->wire.capacity() > keep_bytes) return;
   mine->clear();
-  try {
-    s.push_back(std::move(mine));
-  } catch (const std::bad_alloc&) {  // then it is not kept
-  }
+  s.kept[s.count++] = std::move(mine);
 }
 
 }  // namespace jackfield::sio

@@ -56,9 +56,9 @@ void ws_transport::detach() noexcept {
   ws_->silence();
 }
 
+// Nothing keeps us meanwhile: a session lets go of its road at the end of a turn.
 void ws_transport::on_text(std::string_view text) {
   if (!session_) return;
-  base::ref<ws_transport> self(this);
   std::string decoded;
   auto p = revision_3() ? protocol::decode_eio3_text(text, decoded) : protocol::decode_eio_text(text, decoded);
   if (p)
@@ -69,7 +69,6 @@ void ws_transport::on_text(std::string_view text) {
 
 void ws_transport::on_binary(std::string_view data) {
   if (!session_) return;
-  base::ref<ws_transport> self(this);
   if (!revision_3()) return void(session_->on_packet(*this, {protocol::eio_type::message, payload_kind::binary, data}));
   if (const auto p = protocol::decode_eio3_binary(data))
     session_->on_packet(*this, *p);

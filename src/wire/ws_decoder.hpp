@@ -74,6 +74,8 @@ class ws_decoder {
   struct gathering;                 // what an unfinished message or control frame needs
   using verdict = const ws_fault*;  // null: fine
 
+  bool is_short_message(std::span<const char> input) const noexcept;
+  ws_event take_short_message(std::span<char>& input) noexcept;
   verdict read_head(std::span<char>& input);
   verdict collect_head(std::span<char>& input);
   verdict check_first(unsigned char first) const noexcept;

@@ -20,10 +20,14 @@ struct ws_frame_head {
 
 constexpr std::size_t ws_head_size(std::uint64_t payload) noexcept { return payload < 126 ? 2 : payload < 65536 ? 4 : 10; }
 
+constexpr char ws_first_byte(ws_opcode op, bool rsv1) noexcept {
+  return static_cast<char>(0x80u | (rsv1 ? 0x40u : 0u) | static_cast<unsigned>(op));
+}
+
 /// The head of a final server frame (FIN set, no mask). `rsv1`: the payload is deflated.
 inline ws_frame_head ws_head(ws_opcode op, std::uint64_t payload, bool rsv1 = false) noexcept {
   ws_frame_head h;
-  h.bytes[0] = static_cast<char>(0x80u | (rsv1 ? 0x40u : 0u) | static_cast<unsigned>(op));
+  h.bytes[0] = ws_first_byte(op, rsv1);
   if (payload < 126) {
     h.bytes[1] = static_cast<char>(payload);
     h.size = 2;
