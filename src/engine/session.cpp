@@ -90,6 +90,14 @@ std::size_t session::unsent_bytes() const noexcept {
 
 std::size_t session::waiting_bytes(std::uint64_t lane) const noexcept { return queue_ ? queue_->bytes_of(lane) : 0; }
 
+/// What admit() says of nearly every regular group, asked with one look at the road: it goes out, and nobody is to be held.
+inline bool session::takes_at_once(std::size_t bytes) const noexcept {
+  if (state_ != ready_state::open || overrun_ || sent_watched_ || !streaming_ || waiting()) return false;
+  const auto unsent = road_->load();
+  if (unsent >= options_.send_ahead_bytes) return false;
+  return unsent + bytes <= std::min(options_.pause_reading_bytes, options_.max_unsent_bytes);
+}
+
 session::verdict session::overrun() noexcept {
   overrun_ = true;  // the caller keeps its footing: the end comes with the end of the turn
   flush_later();
@@ -151,6 +159,11 @@ sent session::enqueue(std::span<message> group, const terms& t, const lane& from
 }
 
 sent session::send(std::span<const message_view> group, const terms& t, const lane& from) {
+  if (group.size() == 1 && t.how == delivery::regular && takes_at_once(group[0].data.size())) {
+    const eio_packet one{eio_type::message, group[0].kind, group[0].data};
+    road_->send({&one, 1}, t.compress);
+    return {true};
+  }
   const auto outcome = hand_over(group, t, from);
   if (sent_watched_ && outcome) [[unlikely]] {
     const session_ref alive(this);
@@ -160,6 +173,10 @@ sent session::send(std::span<const message_view> group, const terms& t, const la
 }
 
 sent session::send(const outgoing_ref& shared, const lane& from) {
+  if (shared->how() == delivery::regular && takes_at_once(shared->bytes())) {
+    road_->send(*shared);
+    return {true};
+  }
   const auto outcome = hand_over(shared, from);
   if (sent_watched_ && outcome) [[unlikely]] {
     const session_ref alive(this);
@@ -177,11 +194,6 @@ sent session::hand_over(std::span<const message_view> group, const terms& t, con
     boost::container::small_vector<message, 4> owned;
     for (const auto& m : group) owned.push_back({m.kind, base::shared_bytes(m.data)});
     return enqueue(owned, t, from, v);
-  }
-  if (group.size() == 1) {  // nearly always
-    const eio_packet one{eio_type::message, group[0].kind, group[0].data};
-    road_->send({&one, 1}, t.compress);
-    return {true};
   }
   std::array<eio_packet, 16> batch;
   while (!group.empty()) {

@@ -220,6 +220,7 @@ class session : base::timer, public base::ref_counted<session> {
   bool make_room(std::size_t cost, const terms& t, const lane& from, verdict& v);
   sent enqueue(std::span<message> group, const terms& t, const lane& from, verdict v);
   verdict overrun() noexcept;
+  bool takes_at_once(std::size_t bytes) const noexcept;
   bool direct() const noexcept;
   sent hand_over(std::span<const message_view> group, const terms& t, const lane& from);
   sent hand_over(const outgoing_ref& shared, const lane& from);

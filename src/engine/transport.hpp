@@ -39,6 +39,9 @@ class transport : public base::ref_counted<transport> {
   virtual bool quiet() const noexcept { return true; }
   /// Bytes accepted and not yet handed to the operating system; a client's polling road: not yet acknowledged.
   virtual std::size_t unsent_bytes() const noexcept = 0;
+  /// unsent_bytes(), or not_ready: both questions in one, for whoever sends much.
+  virtual std::size_t load() const noexcept { return ready() ? unsent_bytes() : not_ready; }
+  static constexpr std::size_t not_ready = static_cast<std::size_t>(-1);
 
   /// Sends these packets, in order, as one batch. Polling: this is the whole answer to the parked GET.
   /// REQUIRES: ready(). `compress` none: no packet of the batch wants compression.

@@ -24,13 +24,13 @@ class queue_in {
       finish();
       return visit_(s);
     }
-    line_[last_++ % places] = &s;
+    line_[last_++ % places] = {&s, nullptr};
     s.client().fetch();
     fetch_waiting();
-    if (last_ - next_ > steps) visit_(*line_[next_++ % places]);
+    if (last_ - next_ > steps) visit_(*line_[next_++ % places].who);
   }
   void finish() {
-    while (next_ != last_) visit_(*line_[next_++ % places]);
+    while (next_ != last_) visit_(*line_[next_++ % places].who);
   }
 
  private:
@@ -39,23 +39,28 @@ class queue_in {
   static_assert(steps < places);
   /// For whoever came `Step` places ago, what that step is for. False: nobody waits so long.
   template <std::size_t Step>
-  bool fetch() const {
+  bool fetch() {
     if (last_ - next_ <= Step) return false;
-    const auto* session = line_[(last_ - 1 - Step) % places]->client().session();
-    if (session == nullptr) return true;
-    if constexpr (Step == 1)
-      session->fetch();
-    else
-      session->fetch_road(Step - 2);
+    auto& one = line_[(last_ - 1 - Step) % places];
+    if constexpr (Step == 1) {
+      one.session = one.who->client().session();
+      if (one.session != nullptr) one.session->fetch();
+    } else {
+      if (one.session != nullptr) one.session->fetch_road(Step - 2);
+    }
     return true;
   }
-  void fetch_waiting() const {
+  void fetch_waiting() {
     [this]<std::size_t... I>(std::index_sequence<I...>) { (fetch<I + 1>() && ...); }
     (std::make_index_sequence<steps>());
   }
 
   Visit& visit_;
-  std::array<socket*, places> line_{};
+  struct waiting {
+    socket* who;
+    const engine::session* session;  // from step 1 on; one that ends stays until the end of the turn
+  };
+  std::array<waiting, places> line_{};
   std::size_t next_ = 0, last_ = 0;
 };
 

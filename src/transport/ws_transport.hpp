@@ -23,6 +23,7 @@ class ws_transport final : public engine::transport, net::ws_handler {
   bool ready() const noexcept override { return ws_->open(); }
   bool idle() const noexcept override { return ws_->open() && ws_->idle(); }
   std::size_t unsent_bytes() const noexcept override { return ws_->unsent_bytes(); }
+  std::size_t load() const noexcept override { return ws_->open() ? ws_->unsent_bytes() : not_ready; }
   void send(std::span<const protocol::eio_packet> packets, engine::compression c) override;
   void send(const engine::outgoing& shared) override;
   void close() override;
