@@ -3,6 +3,7 @@
 import importlib.machinery
 import importlib.util
 import json
+import math
 import re
 import subprocess
 import sys
@@ -34,6 +35,13 @@ class budgets(unittest.TestCase):
         table = {"idle": {"us": {"cost": 1.6, "ratio": 3.0}}, "echo": {"us": {"cost": 9.0, "ratio": 1.05}}, "poll": {"us": {"cost": 0.0, "ratio": None}}}
         said = verdicts(table, {"idle": {"kib": 1.5}, "echo": {"ratio": 1.05}, "poll": {"ratio": 1.3}, "cast": {"ratio": 1}}, "us")
         self.assertEqual([(v[0], v[-1]) for v in said], [("idle", False), ("echo", True), ("poll", False)])
+
+    def test_half_of_the_rounds_lie_between_the_quartiles(self):
+        quartiles = load(ROOT / "bench/ruler/compare.py").quartiles
+        self.assertEqual(quartiles([9, 1, 8, 2, 7, 3, 6, 4, 5]), (3, 7))
+        self.assertEqual(quartiles([4, 1, 3, 2]), (1, 4))
+        self.assertEqual(quartiles([2]), (2, 2))
+        self.assertTrue(all(math.isnan(q) for q in quartiles([])))
 
 
 class counts(unittest.TestCase):
