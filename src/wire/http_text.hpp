@@ -41,33 +41,44 @@ constexpr bool is_token(std::string_view text) noexcept {
 /// TAB, printable ASCII, and bytes above it: what may stand in a header's value.
 constexpr bool value_char(char c) noexcept { return c == '\t' || (static_cast<unsigned char>(c) >= 0x20 && c != 0x7f); }
 
-/// Nothing but what may stand in a header's value: no NUL, CR, LF, DEL …
-inline bool header_value(std::string_view text) noexcept {
-  constexpr std::uint64_t ones = 0x0101010101010101u, high = 0x8080808080808080u;
+namespace detail {
+
+inline constexpr std::uint64_t ones = 0x0101010101010101u, high = 0x8080808080808080u;
+
+/// Whether good(byte) holds of all. Words of eight in which suspects(word) sets no top bit are good, the others are looked at.
+template <class Suspects, class Good>
+bool all_bytes(std::string_view text, Suspects suspects, Good good) noexcept {
+  const char* const begin = text.data();
   std::size_t i = 0;
   for (; i + 8 <= text.size(); i += 8) {
     std::uint64_t word;
-    std::memcpy(&word, text.data() + i, 8);
-    const std::uint64_t del = word ^ (ones * 0x7f);
-    const std::uint64_t suspects = ((word - ones * 0x20) & ~word) | ((del - ones) & ~del);  // borrows make a few too many
-    if ((suspects & high) != 0 && !std::all_of(text.data() + i, text.data() + i + 8, value_char)) return false;
+    std::memcpy(&word, begin + i, 8);
+    if ((suspects(word) & high) != 0 && !std::all_of(begin + i, begin + i + 8, good)) return false;
   }
-  return std::all_of(text.data() + i, text.data() + text.size(), value_char);
+  return std::all_of(begin + i, begin + text.size(), good);
+}
+
+}  // namespace detail
+
+/// Nothing but what may stand in a header's value: no NUL, CR, LF, DEL …
+inline bool header_value(std::string_view text) noexcept {
+  using detail::ones;
+  const auto suspects = [](std::uint64_t word) noexcept {
+    const std::uint64_t del = word ^ (ones * 0x7f);
+    return ((word - ones * 0x20) & ~word) | ((del - ones) & ~del);  // borrows make a few too many
+  };
+  return detail::all_bytes(text, suspects, value_char);
 }
 
 constexpr bool visible_char(char c) noexcept { return c >= 0x21 && c <= 0x7e; }
 
 /// Visible ASCII only, at least one.
 inline bool is_visible(std::string_view text) noexcept {
-  constexpr std::uint64_t ones = 0x0101010101010101u, high = 0x8080808080808080u;
-  std::size_t i = 0;
-  for (; i + 8 <= text.size(); i += 8) {
-    std::uint64_t word;
-    std::memcpy(&word, text.data() + i, 8);
-    const std::uint64_t suspects = word | (word - ones * 0x21) | (word + ones);  // carries make a few too many
-    if ((suspects & high) != 0 && !std::all_of(text.data() + i, text.data() + i + 8, visible_char)) return false;
-  }
-  return !text.empty() && std::all_of(text.data() + i, text.data() + text.size(), visible_char);
+  using detail::ones;
+  const auto suspects = [](std::uint64_t word) noexcept {
+    return word | (word - ones * 0x21) | (word + ones);  // carries make a few too many
+  };
+  return !text.empty() && detail::all_bytes(text, suspects, visible_char);
 }
 
 /// For lines that the application sets: throws std::invalid_argument when they could break out of the line.
