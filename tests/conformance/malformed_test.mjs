@@ -95,7 +95,10 @@ async function attack(level, sequence) {
   assert.ok(target.alive, `the server ended: ${JSON.stringify(await Promise.race([target.closed, null]))}`);
   await a_normal_client();
   await settled();
-  assert.equal(target.descriptors(), start.descriptors, "descriptors");
+  // Fewer than at the start: a connection of the client before it was then still on its way out. From here on that is the measure.
+  const now = target.descriptors();
+  assert.ok(now <= start.descriptors, `${now} descriptors, ${start.descriptors} at the start`);
+  start.descriptors = now;
 }
 
 const polling = "/socket.io/?EIO=4&transport=polling", websocket = "/socket.io/?EIO=4&transport=websocket";
