@@ -9,7 +9,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
-#include <cstdio>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -30,17 +29,6 @@ std::size_t possible_clients(std::size_t wanted) {
   return std::min<std::size_t>(wanted, (l.rlim_cur - 200) / 2);
 }
 
-/// Waits until the process holds at most so much. The last figure.
-std::size_t wait_for_resident(std::size_t at_most) {
-  const auto until = std::chrono::steady_clock::now() + 20s;
-  std::size_t now = resident_bytes();
-  while (now > at_most && std::chrono::steady_clock::now() < until) {
-    std::this_thread::sleep_for(50ms);  // the system has no event for it
-    now = resident_bytes();
-  }
-  return now;
-}
-
 /// Knocks until a newcomer is let in, or is not: the system is asked ten times a second. False: that never came to be.
 bool until_comes_in(std::uint16_t port, bool expected) {
   for (const auto until = std::chrono::steady_clock::now() + 20s; std::chrono::steady_clock::now() < until;) {
@@ -53,13 +41,6 @@ bool until_comes_in(std::uint16_t port, bool expected) {
     if (came_in == expected) return true;
   }
   return false;
-}
-
-void expect_back(const char* what, std::size_t before, std::size_t peak) {
-  if (!memory_counts) return;
-  const auto now = wait_for_resident(before + (peak - before) / 5);
-  std::printf("%s: %zu KiB before, %zu KiB at the peak, %zu KiB after\n", what, before / 1024, peak / 1024, now / 1024);
-  EXPECT_LE(now, before + (peak - before) / 5);
 }
 
 void serve(const server& io) {
@@ -75,7 +56,7 @@ TEST(give_back, after_a_crowd_of_connections) {
   s.start();
   const auto n = possible_clients(8000 / share);
   { ws_client one(s.port); }
-  const auto before = resident_bytes();
+  const auto before = settled_bytes();
   std::size_t peak = 0;
   {
     std::vector<ws_client> all;
@@ -94,7 +75,7 @@ TEST(give_back, after_large_messages_of_many) {
   const std::size_t n = 100 / share;
   std::vector<ws_client> all;
   for (std::size_t i = 0; i < n; ++i) all.emplace_back(s.port);
-  const auto before = resident_bytes();
+  const auto before = settled_bytes();
   std::size_t peak = 0;
   {
     // Each message is held until its last byte came: all of them wait for theirs at once.

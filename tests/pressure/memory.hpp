@@ -4,10 +4,13 @@
 #include <jackfield/server.hpp>
 
 #include <gtest/gtest.h>
+#include <malloc.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
 #include <fstream>
 #include <future>
 #include <memory>
@@ -35,6 +38,33 @@ inline void expect_growth_below(std::size_t before, std::size_t most_bytes, std:
   if (memory_counts) {
     EXPECT_LT(now, before + most_bytes) << "grew by " << (now - before) / 1024 << " KiB";
   }
+}
+
+/// What the process holds without what earlier tests left free in the heap.
+inline std::size_t settled_bytes() {
+#if defined(__GLIBC__)
+  ::malloc_trim(0);
+#endif
+  return resident_bytes();
+}
+
+/// Waits until the process holds at most so much. The last figure.
+inline std::size_t wait_for_resident(std::size_t at_most) {
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  std::size_t now = resident_bytes();
+  while (now > at_most && std::chrono::steady_clock::now() < until) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));  // the system has no event for it
+    now = resident_bytes();
+  }
+  return now;
+}
+
+/// A server that runs gives back, within seconds, at least four fifths of what a spike brought.
+inline void expect_back(const char* what, std::size_t before, std::size_t peak) {
+  if (!memory_counts) return;
+  const auto now = wait_for_resident(before + (peak - before) / 5);
+  std::printf("%s: %zu KiB before, %zu KiB at the peak, %zu KiB after\n", what, before / 1024, peak / 1024, now / 1024);
+  EXPECT_LE(now, before + (peak - before) / 5);
 }
 
 class served {
