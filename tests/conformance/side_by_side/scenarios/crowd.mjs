@@ -45,7 +45,12 @@ for (const transports of [["websocket"], ["polling"]]) {
     for (const [name, chain, data] of [["everybody", {}], ["everybody else", { from: "socket" }], ["a room", { to: ["r1"] }], ["a room but the sender", { from: "socket", to: ["r1"] }], ["two rooms, once each", { to: ["r1", "r2"] }],
       ["all but a room", { except: ["r1"] }], ["a room but another", { to: ["r2"], except: ["r3"] }], ["others but a room", { from: "socket", except: ["r3"] }], ["an empty room", { to: ["nobody"] }], ["here alone", { local: true }],
       ["volatile", { lossy: true }], ["uncompressed", { compress: false }], ["binary", { to: ["r2"] }, { deep: Buffer.from([1, 2]) }]]) {
-      await t.step(name, async () => { await ask(all.a, "cast", chain, "said", data ?? name); return heard_by(all); });
+      await t.step(name, async () => {
+        // Volatile: only who has a poll open hears it. A client opens the next one when it was answered, and nobody tells when that has arrived.
+        if (chain.lossy && transports[0] === "polling") await sleep(200);
+        await ask(all.a, "cast", chain, "said", data ?? name);
+        return heard_by(all);
+      });
     }
     await t.step("the id is a room", async () => { await ask(all.a, "cast", { to: [all.d.id] }, "said", 1); return heard_by(all); });
     await t.step("not to one's own room", async () => { await ask(all.a, "cast", { from: "socket", to: [all.a.id, all.b.id] }, "said", 1); return heard_by(all); });
