@@ -78,6 +78,7 @@ class out_queue {
   bool empty() const noexcept { return size_ == 0; }
 
   void append(std::string_view bytes) {
+    if (bytes.empty()) return;  // may point nowhere, which memcpy does not take
     if (!last_ || last_->capacity - last_->end < bytes.size()) return append_pieces(bytes);
     std::memcpy(last_->room() + last_->end, bytes.data(), bytes.size());
     last_->end += static_cast<std::uint32_t>(bytes.size());
